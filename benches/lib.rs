@@ -1,0 +1,1 @@
+//! Criterion benches of `probe`, one file a question.

@@ -1,0 +1,10 @@
+//! Does this endpoint work, as seen from here, and how well?
+//!
+//! `probe-core` answers that for ICMP and TCP through one [`Prober`](prober::Prober) trait, and knows what this
+//! process is allowed to do: it opens the least privileged socket that does the job, falls back when it may not,
+//! and says in plain words what was refused and how to allow it.
+
+pub mod model;
+pub mod net;
+pub mod prober;
+pub mod settings;

@@ -1,0 +1,211 @@
+//! What a probe measured, and the recorder that keeps it safe when the probe is cut short.
+
+use std::net::IpAddr;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use super::metric::{Family, Gauge, LabelValue, Quantity, Value};
+use super::report::{Exchange, Note};
+use super::{Phase, Refusal};
+
+/// The label values of one sample. One label, the usual case, allocates nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Labels {
+    /// No labels.
+    #[default]
+    None,
+    /// One label.
+    One([LabelValue; 1]),
+    /// Several labels.
+    Many(Box<[LabelValue]>),
+}
+
+impl Labels {
+    /// The values in the order of the family's label names.
+    pub fn values(&self) -> &[LabelValue] {
+        match self {
+            Self::None => &[],
+            Self::One(value) => value,
+            Self::Many(values) => values,
+        }
+    }
+
+    fn from_array<const N: usize>(values: [LabelValue; N]) -> Self {
+        let mut values = values.into_iter();
+        match (N, values.next()) {
+            (1, Some(value)) => Self::One([value]),
+            (_, Some(first)) => Self::Many(std::iter::once(first).chain(values).collect()),
+            (_, None) => Self::None,
+        }
+    }
+}
+
+/// One number of one family.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// The family it belongs to.
+    pub family: &'static Family,
+    /// Its label values.
+    pub labels: Labels,
+    /// The number.
+    pub value: Value,
+}
+
+/// The samples of one probe, recorded and read through typed handles.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measurements {
+    samples: Vec<Sample>,
+}
+
+impl Measurements {
+    /// Makes a family without labels present with the value 0. A family with labels has no series until it is set.
+    pub fn declare<Q: Quantity>(&mut self, gauge: &'static Gauge<Q, 0>) {
+        let family = gauge.family();
+        if self.find(family, &[]).is_none() {
+            self.samples.push(Sample { family, labels: Labels::None, value: Value::Gauge(0.0) });
+        }
+    }
+
+    /// Sets a series, replacing what it was.
+    pub fn set<Q: Quantity, L: Into<LabelValue>, const N: usize>(
+        &mut self,
+        gauge: &'static Gauge<Q, N>,
+        labels: [L; N],
+        value: Q::Native,
+    ) {
+        let family = gauge.family();
+        let labels = labels.map(Into::into);
+        let value = Value::Gauge(Q::to_number(value));
+        match self.find(family, &labels) {
+            Some(at) => self.samples[at].value = value,
+            None => self.samples.push(Sample { family, labels: Labels::from_array(labels), value }),
+        }
+    }
+
+    /// Sets a family without labels.
+    pub fn put<Q: Quantity>(&mut self, gauge: &'static Gauge<Q, 0>, value: Q::Native) {
+        self.set::<Q, LabelValue, 0>(gauge, [], value);
+    }
+
+    /// Reads a series back; `None` if it was never recorded.
+    pub fn read<Q: Quantity, L: Into<LabelValue>, const N: usize>(
+        &self,
+        gauge: &'static Gauge<Q, N>,
+        labels: [L; N],
+    ) -> Option<Q::Native> {
+        let at = self.find(gauge.family(), &labels.map(Into::into))?;
+        Some(Q::from_number(self.samples[at].value.as_f64()))
+    }
+
+    /// Reads a family without labels.
+    pub fn get<Q: Quantity>(&self, gauge: &'static Gauge<Q, 0>) -> Option<Q::Native> {
+        self.read::<Q, LabelValue, 0>(gauge, [])
+    }
+
+    /// Every sample, in the order of its first recording.
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    fn find(&self, family: &'static Family, labels: &[LabelValue]) -> Option<usize> {
+        self.samples
+            .iter()
+            .position(|sample| std::ptr::eq(sample.family, family) && sample.labels.values() == labels)
+    }
+}
+
+/// Is told of every exchange the moment it ends; see [`Recorder::exchange`].
+pub type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
+
+/// Owned by the runner, lent to the prober, moved into the report: what was recorded survives a dropped future.
+#[derive(Default)]
+pub struct Recorder {
+    /// The numbers. The recorder dereferences to them.
+    pub measurements: Measurements,
+    /// The address that was probed, once chosen.
+    pub address: Option<IpAddr>,
+    /// What people should know beside the numbers.
+    pub notes: Vec<Note>,
+    /// Where the probe is; a timeout is reported with it.
+    pub phase: Phase,
+    /// Single packets, kept only when asked for.
+    pub exchanges: Vec<Exchange>,
+    keep_exchanges: bool,
+    observer: Option<Observer>,
+}
+
+impl Recorder {
+    /// A recorder that keeps single exchanges and tells `observer` of each.
+    pub fn new(keep_exchanges: bool, observer: Option<Observer>) -> Self {
+        Self { keep_exchanges, observer, ..Self::default() }
+    }
+
+    /// Adds a note.
+    pub fn note(&mut self, name: &'static str, value: impl Into<String>) {
+        self.notes.push(Note { name, value: value.into(), refusal: None });
+    }
+
+    /// Adds a note about a socket that was refused.
+    pub fn refused(&mut self, refusal: Refusal) {
+        self.notes.push(Note { name: "refused", value: refusal.to_string(), refusal: Some(refusal) });
+    }
+
+    /// Records one packet's fate: kept if exchanges are kept, and shown to the observer if there is one.
+    pub fn exchange(&mut self, exchange: Exchange) {
+        if let Some(observer) = &self.observer {
+            observer(&exchange);
+        }
+        if self.keep_exchanges {
+            self.exchanges.push(exchange);
+        }
+    }
+}
+
+impl Deref for Recorder {
+    type Target = Measurements;
+
+    fn deref(&self) -> &Measurements {
+        &self.measurements
+    }
+}
+
+impl DerefMut for Recorder {
+    fn deref_mut(&mut self) -> &mut Measurements {
+        &mut self.measurements
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Count, Flag, Seconds};
+    use std::time::Duration;
+
+    static PLAIN: Gauge<Flag> = Gauge::new("t_plain", "Plain.", &[]);
+    static PHASES: Gauge<Seconds, 1> = Gauge::new("t_phases_seconds", "Phases.", &["phase"]);
+    static PAIRS: Gauge<Count, 2> = Gauge::new("t_pairs", "Pairs.", &["a", "b"]);
+
+    #[test]
+    fn declared_gauge_is_zero_until_set() {
+        let mut measurements = Measurements::default();
+        measurements.declare(&PLAIN);
+        assert_eq!(measurements.get(&PLAIN), Some(false));
+        measurements.put(&PLAIN, true);
+        measurements.declare(&PLAIN);
+        assert_eq!(measurements.get(&PLAIN), Some(true));
+        assert_eq!(measurements.samples().len(), 1);
+    }
+
+    #[test]
+    fn labelled_series_are_kept_apart() {
+        let mut measurements = Measurements::default();
+        measurements.set(&PHASES, ["resolve"], Duration::from_millis(1));
+        measurements.set(&PHASES, ["rtt"], Duration::from_millis(2));
+        measurements.set(&PHASES, ["rtt"], Duration::from_millis(3));
+        measurements.set(&PAIRS, ["x", "y"], 7);
+        assert_eq!(measurements.read(&PHASES, ["rtt"]), Some(Duration::from_millis(3)));
+        assert_eq!(measurements.read(&PHASES, ["setup"]), None);
+        assert_eq!(measurements.read(&PAIRS, ["x", "y"]), Some(7));
+        assert_eq!(measurements.samples().len(), 3);
+    }
+}

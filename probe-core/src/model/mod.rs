@@ -1,0 +1,20 @@
+//! Plain data that every other module speaks: targets, deadlines, measurements, reports and errors.
+//! No sockets, no clocks, no file formats.
+
+mod deadline;
+mod error;
+mod measurements;
+mod metric;
+mod report;
+mod round_trips;
+mod target;
+
+pub use deadline::Deadline;
+pub use error::{Phase, ProbeError, Reason, Refusal, Remedy, Situation};
+pub use measurements::{Labels, Measurements, Observer, Recorder, Sample};
+pub use metric::{
+    Bytes, Count, Family, Flag, Gauge, LabelValue, Number, Quantity, Ratio, Seconds, Unit, Value,
+};
+pub use report::{Exchange, Note, Outcome, Report, Verdict};
+pub use round_trips::RoundTrips;
+pub use target::{HostPort, Target, TargetError};

@@ -1,0 +1,116 @@
+//! The one result type that every output renders.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::{Measurements, Phase, ProbeError, Reason, Refusal, Target};
+
+/// The result of one probe. Every output format is a function of reports.
+#[derive(Debug)]
+pub struct Report {
+    /// The module's name, as configured or as the command line calls it.
+    pub module: Arc<str>,
+    /// The prober's name: `icmp`, `tcp`.
+    pub prober: Arc<str>,
+    /// What was probed.
+    pub target: Target,
+    /// The address it resolved to, if it came that far.
+    pub address: Option<IpAddr>,
+    /// Labels of the caller's, rendered on every series.
+    pub labels: Vec<(String, String)>,
+    /// Wall-clock start, for showing.
+    pub started: SystemTime,
+    /// How long it took, on the monotonic clock.
+    pub elapsed: Duration,
+    /// How long it was allowed to take.
+    pub timeout: Duration,
+    /// Success or why not.
+    pub verdict: Verdict,
+    /// The numbers.
+    pub measurements: Measurements,
+    /// What people should know beside the numbers.
+    pub notes: Vec<Note>,
+    /// Single packets, if they were asked for.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl Report {
+    /// Whether the probe succeeded.
+    pub fn is_success(&self) -> bool {
+        matches!(self.verdict, Verdict::Success)
+    }
+}
+
+/// How a probe ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The endpoint works.
+    Success,
+    /// It does not, or we could not tell.
+    Failure {
+        /// The word for dashboards and alerts.
+        reason: Reason,
+        /// Where it happened.
+        phase: Phase,
+        /// The case in words, with its causes.
+        error: ProbeError,
+    },
+}
+
+impl Verdict {
+    /// A failure.
+    pub fn failure(error: ProbeError) -> Self {
+        Self::Failure { reason: error.reason, phase: error.phase, error }
+    }
+}
+
+/// Something people should know: the socket kind used, a rung that was refused and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// A short word: `socket`, `refused`, `clock`.
+    pub name: &'static str,
+    /// The text.
+    pub value: String,
+    /// The explanation, if this is about a refused socket.
+    pub refusal: Option<Refusal>,
+}
+
+/// One packet and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exchange {
+    /// Counts from 0.
+    pub sequence: u64,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of one packet.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The answer came in time.
+    Reply {
+        /// Round-trip time.
+        rtt: Duration,
+        /// Hop limit (TTL for IPv4) of the answer, if the kernel told.
+        hop_limit: Option<u8>,
+        /// Bytes of the answer from its ICMP or TCP header on.
+        bytes: usize,
+    },
+    /// An answer to a packet that was answered already.
+    Duplicate {
+        /// Round-trip time of this copy.
+        rtt: Duration,
+    },
+    /// An answer after its timeout had run out.
+    Late {
+        /// Round-trip time.
+        rtt: Duration,
+    },
+    /// No answer in time.
+    Lost,
+    /// An error instead of an answer, in words.
+    Error(String),
+}

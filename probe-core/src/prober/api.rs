@@ -1,0 +1,108 @@
+//! What a prober is, what it is given, and what its section of a configuration turns into.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{Deadline, Family, ProbeError, Recorder, Target};
+use crate::net::{BoxFuture, Egress, Policy, Resolve};
+use crate::settings::{Dump, Errors, Section};
+
+/// One way of finding out whether an endpoint works.
+///
+/// A prober records into `out` as it goes and returns why it failed, if it did. When the deadline passes its future
+/// is dropped; what it recorded until then survives. Dropping must leave nothing behind: no task, no file half-written.
+pub trait Prober: Send + Sync {
+    /// Probes the target once.
+    fn probe<'a>(
+        &'a self,
+        cx: &'a Context<'a>,
+        out: &'a mut Recorder,
+    ) -> BoxFuture<'a, Result<(), ProbeError>>;
+}
+
+/// What a prober is given.
+pub struct Context<'a> {
+    /// What to probe.
+    pub target: &'a Target,
+    /// When to be over.
+    pub deadline: Deadline,
+    /// What may be contacted.
+    pub policy: &'a Policy,
+    /// What is shared between probes.
+    pub services: &'a Services,
+}
+
+/// What probes share: made once by the program, cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// Names to addresses.
+    pub resolver: Arc<dyn Resolve>,
+    /// The ICMP engine; without it, ICMP probes fail with reason `configuration`.
+    #[cfg(feature = "icmp")]
+    pub icmp: Option<crate::net::icmp::Engine>,
+}
+
+/// What every module has, whatever its prober.
+#[derive(Clone, Debug)]
+pub struct Common {
+    /// How long a probe may take; the caller's limit if absent.
+    pub timeout: Option<Duration>,
+    /// How often to try before giving up; the first success ends it.
+    pub attempts: u32,
+    /// How packets leave.
+    pub egress: Egress,
+    /// Whether to expose `probe_failure_info`.
+    pub failure_info: bool,
+    /// What may be contacted.
+    pub policy: Policy,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self {
+            timeout: None,
+            attempts: 1,
+            egress: Egress::default(),
+            failure_info: false,
+            policy: Policy::allow_all(),
+        }
+    }
+}
+
+/// What a request may change about a module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The `hostname` parameter of the reference exporter; probers without a host name to send ignore it.
+    pub hostname: Option<String>,
+}
+
+/// A module's section, read and valid.
+pub trait Settings: Send + Sync {
+    /// Writes the section as the reference exporter's `/config` shows it: declaration order, zero values left out.
+    fn dump(&self, out: &mut Dump);
+
+    /// The same settings with what a request changes, or `None` where nothing of it concerns this prober.
+    fn with_overrides(&self, overrides: &Overrides) -> Option<Arc<dyn Settings>> {
+        let _ = overrides;
+        None
+    }
+
+    /// A prober with these settings.
+    fn build(&self, common: &Common) -> Arc<dyn Prober>;
+
+    /// How long a probe with these settings takes at least, where that is known before it starts.
+    /// A module whose `timeout` is shorter is refused at load.
+    fn shortest(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// A prober that configurations can name.
+pub struct Spec {
+    /// The word in `prober:`, and the name of its section.
+    pub name: &'static str,
+    /// What it may record, for documentation and for the uniqueness test.
+    pub families: &'static [&'static Family],
+    /// Reads its section. An absent section is an empty one. Problems go to `errors`; `None` if there is no result.
+    pub parse: fn(&mut Section<'_>, &mut Errors) -> Option<Arc<dyn Settings>>,
+}

@@ -1,0 +1,8 @@
+//! The probers, one protocol a file or folder, and how they are run.
+//! Probers never import each other; what they share is in `shared`.
+
+mod api;
+mod run;
+
+pub use api::{Common, Context, Overrides, Prober, Services, Settings, Spec};
+pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, RunOptions, SUCCESS, run};
