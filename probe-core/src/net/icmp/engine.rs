@@ -1,0 +1,197 @@
+//! The engine: one set of sockets for all pings of a thread.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::net::netdevice::name_to_index;
+use tokio::time::Instant;
+
+use super::driver::Driver;
+use super::pinger::Pinger;
+use super::request::Flow;
+use super::socket::KernelNetwork;
+use super::state::State;
+use super::statistics::EngineStatistics;
+use crate::net::ladder::{OpenError, SocketChoice};
+use crate::net::link::{Network, SocketKey, SocketKind};
+use crate::net::packet::SendControl;
+use crate::net::{Approved, Egress};
+use crate::wire::IpVersion;
+
+/// How the packets of a [`Pinger`] look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PingOptions {
+    /// Bytes after the ICMP header. The first eight carry the cookie.
+    pub payload_size: usize,
+    /// Whether routers may not fragment the packet.
+    pub dont_fragment: bool,
+    /// How packets leave.
+    pub egress: Egress,
+    /// Which sockets may be used.
+    pub socket: SocketChoice,
+}
+
+impl Default for PingOptions {
+    /// 56 bytes, as `ping` sends.
+    fn default() -> Self {
+        Self { payload_size: 56, dont_fragment: false, egress: Egress::default(), socket: SocketChoice::Auto }
+    }
+}
+
+pub(super) struct Shared {
+    state: Mutex<State>,
+    handles: AtomicUsize,
+}
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody could still ask for something.
+    pub(super) fn is_needed(&self) -> bool {
+        self.handles.load(Ordering::Acquire) > 0
+    }
+
+    pub(super) fn wake_driver(&self) {
+        let driver = self.lock().driver.take();
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+}
+
+/// A handle on an engine; clones share it. When the last handle and the last [`Pinger`] are gone, its driver ends.
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+impl Engine {
+    /// An engine on the kernel's sockets, and the driver that does its work. Nothing happens until the driver is
+    /// polled: spawn it on a current-thread runtime if you can, since a multi-thread runtime nearly doubles its cost.
+    pub fn new() -> (Self, Driver) {
+        Self::on_network(KernelNetwork)
+    }
+
+    /// An engine on any network, for example a simulated one.
+    pub fn on_network(network: impl Network + 'static) -> (Self, Driver) {
+        let state = State::new(Box::new(network), Instant::now().into_std());
+        let shared = Arc::new(Shared { state: Mutex::new(state), handles: AtomicUsize::new(1) });
+        (Self { shared: shared.clone() }, Driver::new(shared))
+    }
+
+    /// An engine with a thread of its own. The thread ends with the last handle.
+    pub fn on_own_thread() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let (engine, driver) = Self::new();
+        thread::Builder::new().name("icmp-engine".into()).spawn(move || runtime.block_on(driver))?;
+        Ok(engine)
+    }
+
+    /// Prepares to ping `destination` (its port is not used). Opens a socket if no open one fits; a refusal explains
+    /// itself.
+    pub fn pinger(&self, destination: Approved<SocketAddr>, options: &PingOptions) -> Result<Pinger, OpenError> {
+        let address = destination.ip().to_canonical();
+        let version = IpVersion::of(address);
+        let mut to = *destination;
+        to.set_ip(address);
+        to.set_port(0);
+        let egress = &options.egress;
+        let interface = egress.interface.as_deref().map_or(Ok(0), interface_index)?;
+        let control = SendControl::new(
+            version == IpVersion::V6,
+            egress.hop_limit,
+            egress.tos,
+            source_of(egress.source, version)?,
+            interface,
+        );
+        let mut state = self.shared.lock();
+        if state.closed {
+            return Err(OpenError::engine_gone());
+        }
+        let wanted = SocketKey {
+            version,
+            kind: SocketKind::Datagram,
+            dont_fragment: options.dont_fragment,
+            mark: egress.mark,
+        };
+        let state = &mut *state;
+        let now = Instant::now().into_std();
+        let chosen = state.ladder.choose(&mut state.pool, options.socket, wanted, now)?;
+        let flow = state.add_flow(|buffers| Flow {
+            destination: to.into(),
+            address,
+            key: chosen.key,
+            control,
+            payload_size: options.payload_size,
+            next_index: 0,
+            buffers,
+            waker: None,
+        });
+        Ok(Pinger::new(self.clone(), flow, chosen.key.kind, chosen.refusals))
+    }
+
+    /// The engine's own figures.
+    pub fn statistics(&self) -> EngineStatistics {
+        self.shared.lock().figures()
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl Clone for Engine {
+    fn clone(&self) -> Self {
+        self.shared.handles.fetch_add(1, Ordering::Relaxed);
+        Self { shared: self.shared.clone() }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if self.shared.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.shared.wake_driver();
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("statistics", &self.statistics()).finish_non_exhaustive()
+    }
+}
+
+/// Round-trip time of one packet, for embedders who want no more: `None` if it was lost.
+///
+/// # Errors
+/// The error that came back instead of an answer, or an I/O error if the engine's driver is gone.
+pub async fn ping(pinger: &mut Pinger, timeout: Duration) -> io::Result<Option<super::Reply>> {
+    let wanted = pinger.send(timeout);
+    loop {
+        match pinger.next().await {
+            Some(super::Event::Reply(reply)) if reply.index == wanted => return Ok(Some(reply)),
+            Some(super::Event::Lost { index }) if index == wanted => return Ok(None),
+            Some(super::Event::Failed { index, error }) if index == wanted => return Err(io::Error::other(error)),
+            Some(_) => {}
+            None => return Err(io::Error::other("the engine's driver is gone")),
+        }
+    }
+}
+
+fn interface_index(name: &str) -> Result<u32, OpenError> {
+    let socket = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None);
+    socket.and_then(|socket| name_to_index(&socket, name)).map_err(|_| OpenError::no_interface(name))
+}
+
+fn source_of(source: Option<IpAddr>, version: IpVersion) -> Result<Option<IpAddr>, OpenError> {
+    match source.map(|source| source.to_canonical()) {
+        Some(source) if IpVersion::of(source) != version => Err(OpenError::source_family(source)),
+        source => Ok(source),
+    }
+}

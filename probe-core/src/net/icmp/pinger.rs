@@ -1,0 +1,92 @@
+//! One destination's packets as a stream of events.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+use tokio::time::Instant;
+
+use super::engine::Engine;
+use super::event::Event;
+use crate::model::Refusal;
+use crate::net::link::SocketKind;
+
+/// Sends echo requests to one destination and tells what became of each, as a stream of [`Event`]s.
+///
+/// Every packet ends in one of `Reply`, `Lost` and `Failed`; `Duplicate` and `Late` may follow. Dropping the pinger
+/// forgets whatever is in flight.
+pub struct Pinger {
+    engine: Engine,
+    flow: u32,
+    kind: SocketKind,
+    refusals: Vec<Arc<Refusal>>,
+}
+
+impl Pinger {
+    pub(super) fn new(engine: Engine, flow: u32, kind: SocketKind, refusals: Vec<Arc<Refusal>>) -> Self {
+        Self { engine, flow, kind, refusals }
+    }
+
+    /// Queues one packet and returns its index, counted from 0. It is lost if no answer comes within `timeout` of the
+    /// moment the kernel takes it.
+    pub fn send(&mut self, timeout: Duration) -> u64 {
+        let shared = self.engine.shared();
+        let mut state = shared.lock();
+        let index = state.enqueue(self.flow, timeout, Instant::now().into_std());
+        let driver = state.driver.take();
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        index
+    }
+
+    /// The next event; `None` if the engine's driver is gone.
+    pub async fn next(&mut self) -> Option<Event> {
+        std::future::poll_fn(|cx| self.poll_event(cx)).await
+    }
+
+    /// The next event, for hand-written futures.
+    pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        let mut state = self.engine.shared().lock();
+        let closed = state.closed;
+        let flow = state.flow(self.flow);
+        if let Some(event) = flow.buffers.events.pop_front() {
+            return Poll::Ready(Some(event));
+        }
+        if closed {
+            return Poll::Ready(None);
+        }
+        match &mut flow.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            empty => *empty = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// The kind of socket its packets leave through.
+    pub fn socket(&self) -> SocketKind {
+        self.kind
+    }
+
+    /// The rungs of the ladder that were refused before, and why.
+    pub fn refusals(&self) -> &[Arc<Refusal>] {
+        &self.refusals
+    }
+}
+
+impl Stream for Pinger {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.get_mut().poll_event(cx)
+    }
+}
+
+impl Drop for Pinger {
+    fn drop(&mut self) {
+        self.engine.shared().lock().remove_flow(self.flow);
+    }
+}

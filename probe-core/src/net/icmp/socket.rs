@@ -1,0 +1,167 @@
+//! The kernel's ICMP sockets as [`Link`]s.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use socket2::{Domain, Protocol, SockFilter, Socket, Type};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use crate::net::link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
+use crate::net::packet::{Incoming, Outgoing};
+use crate::net::sys;
+use crate::wire::{Identifier, IpVersion, filter};
+
+/// Receive buffer asked for: a burst of some five thousand small replies.
+const RECEIVE_BUFFER: usize = 4 << 20;
+
+/// `SOL_RAW` and `ICMP_FILTER` (linux/icmp.h).
+const SOL_RAW: libc::c_int = 255;
+const ICMP_FILTER: libc::c_int = 1;
+
+/// The sockets of the running kernel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KernelNetwork;
+
+impl Network for KernelNetwork {
+    fn open(&self, key: &SocketKey, identifiers: IdentifierRange) -> io::Result<Opened> {
+        let (domain, protocol) = match key.version {
+            IpVersion::V4 => (Domain::IPV4, Protocol::ICMPV4),
+            IpVersion::V6 => (Domain::IPV6, Protocol::ICMPV6),
+        };
+        let kind = match key.kind {
+            SocketKind::Datagram => Type::DGRAM,
+            SocketKind::Raw => Type::RAW,
+        };
+        let socket = Socket::new(domain, kind.nonblocking().cloexec(), Some(protocol))?;
+        if let Some(mark) = key.mark {
+            socket.set_mark(mark)?;
+        }
+        set_delivery(&socket)?;
+        set_path(&socket, key)?;
+        let identifier = match key.kind {
+            SocketKind::Datagram => Some(bind_datagram(&socket, key.version)?),
+            SocketKind::Raw => {
+                set_filters(&socket, key.version, identifiers)?;
+                None
+            }
+        };
+        Ok(Opened { link: Box::new(KernelLink { socket: Arc::new(socket), readiness: None }), identifier })
+    }
+}
+
+/// Stamps, drop counts and buffer size: welcome where the kernel has them, not needed for a right answer.
+fn set_delivery(socket: &Socket) -> io::Result<()> {
+    let fd = socket.as_fd();
+    let stamps = libc::SOF_TIMESTAMPING_TX_SOFTWARE | libc::SOF_TIMESTAMPING_RX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
+    // A kernel without stamps leaves us with the process's own clock, which the report says.
+    let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPING, stamps as i32);
+    let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, 1);
+    if sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER as i32).is_err() {
+        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    }
+    // Entries of the error queue make the socket readable (as urgent data would), so one wait serves both queues.
+    sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_SELECT_ERR_QUEUE, 1)
+}
+
+/// Hop limit of replies, errors of the path, and whether packets may be fragmented.
+///
+/// "May not" is `IP_PMTUDISC_PROBE`: the flag is set and the cached path MTU ignored, so every probe asks the path anew.
+fn set_path(socket: &Socket, key: &SocketKey) -> io::Result<()> {
+    let fd = socket.as_fd();
+    let queue_errors = i32::from(key.kind == SocketKind::Datagram);
+    match key.version {
+        IpVersion::V4 => {
+            let discover = if key.dont_fragment { libc::IP_PMTUDISC_PROBE } else { libc::IP_PMTUDISC_DONT };
+            sys::set_integer(fd, libc::IPPROTO_IP, libc::IP_RECVTTL, 1)?;
+            sys::set_integer(fd, libc::IPPROTO_IP, libc::IP_RECVERR, queue_errors)?;
+            sys::set_integer(fd, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, discover)
+        }
+        IpVersion::V6 => {
+            sys::set_integer(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT, 1)?;
+            sys::set_integer(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVERR, queue_errors)?;
+            if key.dont_fragment {
+                sys::set_integer(fd, libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_PROBE)?;
+                sys::set_integer(fd, libc::IPPROTO_IPV6, libc::IPV6_DONTFRAG, 1)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Binding to port 0 lets the kernel choose the identifier; it is the local port from then on.
+fn bind_datagram(socket: &Socket, version: IpVersion) -> io::Result<Identifier> {
+    let any: SocketAddr = match version {
+        IpVersion::V4 => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        IpVersion::V6 => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    socket.bind(&any.into())?;
+    let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
+    Ok(Identifier(port))
+}
+
+/// Every raw socket of a host is offered every ICMP packet: the kernel drops what is not ours before it is queued.
+fn set_filters(socket: &Socket, version: IpVersion, identifiers: IdentifierRange) -> io::Result<()> {
+    let program = match version {
+        IpVersion::V4 => {
+            sys::set_integer(socket.as_fd(), SOL_RAW, ICMP_FILTER, filter::icmp_filter_v4().cast_signed())?;
+            filter::icmp_v4(identifiers.base, identifiers.mask)
+        }
+        IpVersion::V6 => {
+            sys::block_icmp6_types(socket.as_fd(), &filter::icmp6_filter())?;
+            filter::icmp_v6(identifiers.base, identifiers.mask)
+        }
+    };
+    let program: Vec<SockFilter> =
+        program.iter().map(|step| SockFilter::new(step.code, step.jt, step.jf, step.k)).collect();
+    socket.attach_filter(&program)
+}
+
+struct KernelLink {
+    socket: Arc<Socket>,
+    /// Registered with the runtime of whoever drives the engine, the first time it is waited for.
+    readiness: Option<AsyncFd<Arc<Socket>>>,
+}
+
+impl Link for KernelLink {
+    fn send(&mut self, packets: &[Outgoing]) -> io::Result<usize> {
+        sys::send_batch(self.socket.as_fd(), packets)
+    }
+
+    fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        arrivals: &mut [Incoming],
+        notices: &mut [Incoming],
+    ) -> Poll<io::Result<Received>> {
+        let readiness = match &mut self.readiness {
+            Some(readiness) => readiness,
+            empty => {
+                let interest = Interest::READABLE | Interest::PRIORITY;
+                empty.insert(AsyncFd::with_interest(self.socket.clone(), interest)?)
+            }
+        };
+        let mut guard = ready!(readiness.poll_read_ready(cx))?;
+        let received = Received {
+            // In this order: whatever answers a request comes after the stamp of that request.
+            arrivals: none_as_zero(sys::receive_batch(self.socket.as_fd(), false, arrivals)),
+            notices: none_as_zero(sys::receive_batch(self.socket.as_fd(), true, notices)),
+        };
+        if received.arrivals < arrivals.len().min(sys::BATCH) && received.notices < notices.len().min(sys::BATCH) {
+            guard.clear_ready();
+        }
+        Poll::Ready(Ok(received))
+    }
+
+    fn receive_notices(&mut self, notices: &mut [Incoming]) -> io::Result<usize> {
+        Ok(none_as_zero(sys::receive_batch(self.socket.as_fd(), true, notices)))
+    }
+}
+
+/// An error of `recvmmsg` is an ICMP error that some earlier packet brought back; its details are in the error queue.
+fn none_as_zero(received: io::Result<usize>) -> usize {
+    received.unwrap_or(0)
+}

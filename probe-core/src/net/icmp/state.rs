@@ -1,0 +1,351 @@
+//! What the handles and the driver of an engine share: requests, flows, sockets, deadlines. No input or output here.
+
+use std::collections::VecDeque;
+use std::io;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+
+use super::arrival::{Meaning, Subject};
+use super::event::{Event, PacketError, Reply};
+use super::pool::Pool;
+use super::request::{Buffers, Flow, Request, Stage};
+use super::statistics::EngineStatistics;
+use super::wheel::Wheel;
+use crate::net::ladder::Ladder;
+use crate::net::link::Network;
+use crate::net::packet::Outgoing;
+use crate::wire::echo::emit_request;
+use crate::wire::pending::{CookieKey, fill_payload, is_pattern};
+
+/// How long an unanswered request is remembered after its timeout, to recognise a late answer.
+const LINGER: Duration = Duration::from_secs(10);
+/// Buffers kept for flows to come.
+const SPARE_BUFFERS: usize = 4096;
+
+/// A request by number, and by generation so that a number used anew is not mistaken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    request: u32,
+    generation: u32,
+}
+
+/// The shared part of an engine.
+pub(super) struct State {
+    pub(super) pool: Pool,
+    pub(super) ladder: Ladder,
+    pub(super) statistics: EngineStatistics,
+    /// Wakes the driver; taken when it is woken.
+    pub(super) driver: Option<Waker>,
+    /// The driver is gone: nothing will be sent or answered any more.
+    pub(super) closed: bool,
+    requests: Slab<Request>,
+    flows: Slab<Flow>,
+    queue: VecDeque<Ticket>,
+    wheel: Wheel,
+    cookies: CookieKey,
+    generation: u32,
+    payload: Vec<u8>,
+    expired: Vec<u32>,
+    spare: Vec<Buffers>,
+}
+
+impl State {
+    pub(super) fn new(network: Box<dyn Network>, now: Instant) -> Self {
+        let cookies = CookieKey::new();
+        Self {
+            pool: Pool::new(network, &cookies),
+            ladder: Ladder::default(),
+            statistics: EngineStatistics::default(),
+            driver: None,
+            closed: false,
+            requests: Slab::new(),
+            flows: Slab::new(),
+            queue: VecDeque::new(),
+            wheel: Wheel::new(now),
+            cookies,
+            generation: 0,
+            payload: Vec::new(),
+            expired: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// Adds a flow; `make` gets recycled buffers.
+    pub(super) fn add_flow(&mut self, make: impl FnOnce(Buffers) -> Flow) -> u32 {
+        let buffers = self.spare.pop().unwrap_or_default();
+        self.flows.insert(make(buffers)) as u32
+    }
+
+    /// Forgets a flow and every request of its own.
+    pub(super) fn remove_flow(&mut self, flow: u32) {
+        let mut flow = self.flows.remove(flow as usize);
+        while let Some(request) = flow.buffers.requests.pop_front() {
+            self.release(request);
+        }
+        flow.buffers.events.clear();
+        if self.spare.len() < SPARE_BUFFERS {
+            self.spare.push(flow.buffers);
+        }
+    }
+
+    /// A flow that exists as long as its pinger does.
+    pub(super) fn flow(&mut self, flow: u32) -> &mut Flow {
+        &mut self.flows[flow as usize]
+    }
+
+    /// Queues one packet of a flow and returns its index.
+    pub(super) fn enqueue(&mut self, flow_number: u32, timeout: Duration, now: Instant) -> u64 {
+        let flow = &mut self.flows[flow_number as usize];
+        let index = flow.next_index;
+        flow.next_index += 1;
+        let entry = self.requests.vacant_entry();
+        let request = entry.key() as u32;
+        match self.pool.claim(&flow.key, request, now) {
+            Ok((socket, space, sequence)) => {
+                self.generation = self.generation.wrapping_add(1);
+                let generation = self.generation;
+                entry.insert(Request {
+                    flow: flow_number,
+                    index,
+                    socket,
+                    space,
+                    sequence,
+                    generation,
+                    cookie: self.cookies.cookie(flow.address, sequence, generation),
+                    stage: Stage::Queued,
+                    timeout,
+                    sent: now,
+                    sent_wall: Duration::ZERO,
+                    transmitted: None,
+                });
+                flow.buffers.requests.push_back(request);
+                self.queue.push_back(Ticket { request, generation });
+            }
+            Err(_) => {
+                self.statistics.send_errors += 1;
+                flow.buffers.events.push_back(Event::Failed { index, error: PacketError::NoSequence });
+            }
+        }
+        index
+    }
+
+    /// Fills `outbox` with packets that wait for one socket, remembers them in `batch` and returns the socket.
+    pub(super) fn fill(&mut self, outbox: &mut [Outgoing], batch: &mut Vec<Ticket>) -> Option<usize> {
+        batch.clear();
+        let mut socket = None;
+        while batch.len() < outbox.len()
+            && let Some(&ticket) = self.queue.front()
+        {
+            let Some(request) = current(&self.requests, ticket) else {
+                self.queue.pop_front();
+                continue;
+            };
+            if *socket.get_or_insert(request.socket) != request.socket {
+                break;
+            }
+            let flow = &self.flows[request.flow as usize];
+            let packet = &mut outbox[batch.len()];
+            packet.destination.clone_from(&flow.destination);
+            packet.control = flow.control;
+            self.payload.clear();
+            fill_payload(request.cookie, flow.payload_size, &mut self.payload);
+            let identifier = self.pool.sockets[request.socket].spaces[request.space].identifier;
+            emit_request(flow.key.version, identifier, request.sequence, &self.payload, &mut packet.bytes);
+            batch.push(ticket);
+            self.queue.pop_front();
+        }
+        socket
+    }
+
+    /// The first `count` packets of `batch` were taken at `now` (`wall` since the Unix epoch); the rest waits again.
+    pub(super) fn sent(&mut self, batch: &[Ticket], count: usize, now: Instant, wall: Duration) {
+        for &ticket in &batch[..count] {
+            let Some(request) = current_mut(&mut self.requests, ticket) else { continue };
+            request.stage = Stage::Sent;
+            request.sent = now;
+            request.sent_wall = wall;
+            self.wheel.insert(ticket.request, now + request.timeout);
+            self.statistics.sent += 1;
+            // Nobody is woken for this: whoever waits, waits for what comes back.
+            let event = Event::Sent { index: request.index };
+            self.flows[request.flow as usize].buffers.events.push_back(event);
+        }
+        for &ticket in batch[count..].iter().rev() {
+            self.queue.push_front(ticket);
+        }
+    }
+
+    /// The kernel refused to send the packet.
+    pub(super) fn refused(&mut self, ticket: Ticket, error: io::Error, mtu: Option<u32>, wake: &mut Vec<Waker>) {
+        let Some(request) = current(&self.requests, ticket) else { return };
+        self.statistics.send_errors += 1;
+        let error = match error.raw_os_error() {
+            Some(libc::EMSGSIZE) => PacketError::TooBig { mtu },
+            _ => PacketError::Send(error),
+        };
+        let (flow, event) = (request.flow, Event::Failed { index: request.index, error });
+        self.finish(ticket.request, flow, event, wake);
+    }
+
+    /// Applies what a packet or a notice on `socket` means.
+    pub(super) fn apply(
+        &mut self,
+        socket: usize,
+        meaning: Meaning<'_>,
+        stamp: Option<Duration>,
+        now: Instant,
+        wake: &mut Vec<Waker>,
+    ) {
+        match meaning {
+            Meaning::Reply { subject, hop_limit, bytes } => {
+                let Some(number) = self.authenticate(socket, &subject) else { return };
+                let request = &mut self.requests[number as usize];
+                let (rtt, clock) = request.round_trip(stamp, now);
+                let reply = Reply { index: request.index, rtt, clock, hop_limit, bytes };
+                let event = match request.stage {
+                    Stage::Answered => {
+                        self.statistics.duplicates += 1;
+                        Event::Duplicate(reply)
+                    }
+                    Stage::Expired => {
+                        self.statistics.late += 1;
+                        Event::Late(reply)
+                    }
+                    Stage::Queued | Stage::Sent => {
+                        self.statistics.received += 1;
+                        Event::Reply(reply)
+                    }
+                };
+                request.stage = Stage::Answered;
+                let flow = &mut self.flows[request.flow as usize];
+                flow.buffers.events.push_back(event);
+                wake.extend(flow.waker.take());
+            }
+            Meaning::Error { subject, kind, from } => {
+                let Some(number) = self.authenticate(socket, &subject) else { return };
+                let request = &self.requests[number as usize];
+                if request.stage == Stage::Sent {
+                    self.statistics.icmp_errors += 1;
+                    let error = PacketError::Icmp { kind, from };
+                    let (flow, event) = (request.flow, Event::Failed { index: request.index, error });
+                    self.finish(number, flow, event, wake);
+                }
+            }
+            Meaning::Transmitted { subject, at } => {
+                if let Some(number) = self.authenticate(socket, &subject) {
+                    self.requests[number as usize].transmitted = Some(at);
+                }
+            }
+            Meaning::TooBig { .. } => {}
+            Meaning::Nothing => self.statistics.foreign += 1,
+        }
+    }
+
+    /// Hands out what ran out of time at `now`.
+    pub(super) fn expire(&mut self, now: Instant, wake: &mut Vec<Waker>) {
+        let mut expired = std::mem::take(&mut self.expired);
+        self.wheel.advance(now, &mut expired);
+        for number in expired.drain(..) {
+            let request = &mut self.requests[number as usize];
+            let flow = &mut self.flows[request.flow as usize];
+            if request.stage == Stage::Sent {
+                request.stage = Stage::Expired;
+                self.statistics.lost += 1;
+                self.wheel.insert(number, now + request.timeout.min(LINGER));
+                flow.buffers.events.push_back(Event::Lost { index: request.index });
+                wake.extend(flow.waker.take());
+            } else {
+                forget(&mut flow.buffers.requests, number);
+                self.release(number);
+            }
+        }
+        self.expired = expired;
+    }
+
+    /// When something runs out of time next.
+    pub(super) fn next_expiry(&self) -> Option<Instant> {
+        self.wheel.next()
+    }
+
+    /// Whether packets wait to be sent.
+    pub(super) fn has_work(&self) -> bool {
+        !self.queue.is_empty() || !self.pool.opened.is_empty() || !self.pool.closed.is_empty()
+    }
+
+    /// The driver is gone: wakes every flow, so that nobody waits for ever.
+    pub(super) fn close(&mut self) -> Vec<Waker> {
+        self.closed = true;
+        self.flows.iter_mut().filter_map(|(_, flow)| flow.waker.take()).collect()
+    }
+
+    /// The engine's figures of this moment.
+    pub(super) fn figures(&self) -> EngineStatistics {
+        EngineStatistics {
+            in_flight: self.wheel.len() as u64,
+            sockets: self.pool.sockets.len() as u64,
+            ..self.statistics
+        }
+    }
+
+    /// The request a packet speaks of, if address, identifier, sequence and cookie all say so. What does not match is
+    /// counted and ignored: anybody may send us such packets.
+    fn authenticate(&mut self, socket: usize, subject: &Subject<'_>) -> Option<u32> {
+        let Subject { destination, echo, complete } = subject;
+        let found = self.pool.sockets.get(socket).and_then(|socket| {
+            let space = &socket.spaces[socket.space_of(echo.identifier)?];
+            space.sequences.holder(echo.sequence)
+        });
+        let Some(number) = found else {
+            self.statistics.foreign += 1;
+            return None;
+        };
+        let request = &self.requests[number as usize];
+        let flow = &self.flows[request.flow as usize];
+        let length = echo.payload.len();
+        let genuine = flow.address == *destination
+            && (length == flow.payload_size || (!complete && length < flow.payload_size))
+            && CookieKey::matches(request.cookie, echo.payload)
+            && is_pattern(echo.payload);
+        if !genuine {
+            self.statistics.forged += 1;
+        }
+        genuine.then_some(number)
+    }
+
+    /// Ends a request with its last event.
+    fn finish(&mut self, number: u32, flow: u32, event: Event, wake: &mut Vec<Waker>) {
+        let flow = &mut self.flows[flow as usize];
+        flow.buffers.events.push_back(event);
+        wake.extend(flow.waker.take());
+        forget(&mut flow.buffers.requests, number);
+        self.release(number);
+    }
+
+    /// Frees the number and the sequence of a request.
+    fn release(&mut self, number: u32) {
+        self.wheel.remove(number);
+        let request = self.requests.remove(number as usize);
+        if let Some(socket) = self.pool.sockets.get_mut(request.socket) {
+            socket.spaces[request.space].sequences.release(request.sequence);
+        }
+    }
+}
+
+/// Removes a request from its flow's list: nearly always the oldest.
+fn forget(requests: &mut VecDeque<u32>, number: u32) {
+    if requests.front() == Some(&number) {
+        requests.pop_front();
+    } else if let Some(at) = requests.iter().position(|request| *request == number) {
+        requests.remove(at);
+    }
+}
+
+fn current(requests: &Slab<Request>, ticket: Ticket) -> Option<&Request> {
+    requests.get(ticket.request as usize).filter(|request| request.generation == ticket.generation)
+}
+
+fn current_mut(requests: &mut Slab<Request>, ticket: Ticket) -> Option<&mut Request> {
+    requests.get_mut(ticket.request as usize).filter(|request| request.generation == ticket.generation)
+}
