@@ -2,6 +2,8 @@
 //! Knows the model alone: no prober by name, no file, no socket, no terminal.
 
 mod go_float;
+#[cfg(feature = "json")]
+pub mod json;
 pub mod prometheus;
 mod rfc3339;
 
