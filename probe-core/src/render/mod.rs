@@ -6,6 +6,7 @@ mod go_float;
 pub mod json;
 pub mod prometheus;
 mod rfc3339;
+pub mod text;
 
 #[cfg(test)]
 mod samples;
