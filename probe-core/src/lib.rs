@@ -7,4 +7,5 @@
 pub mod model;
 pub mod net;
 pub mod prober;
+pub mod render;
 pub mod settings;

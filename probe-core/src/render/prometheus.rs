@@ -1,0 +1,173 @@
+//! The Prometheus text format, version 0.0.4, laid out as the reference exporter does.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use super::GoFloat;
+use crate::model::{Family, Report};
+
+/// How reports become series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether every series carries `module` and `target`. With more than one report it does in any case.
+    pub identify: bool,
+}
+
+/// Renders reports as one exposition. One report without labels of its own looks exactly as the reference exporter's.
+///
+/// Families are sorted by name, their series by label values. A series carries the family's labels, then those of the
+/// report, then `module` and `target`; where two have the same name, the first in that order is the one that is written.
+/// Of two series with the same labels the later report's is written, as Prometheus would accept only one.
+///
+/// Label names of a report are written as they are: whoever takes them from a user checks them.
+pub fn text(reports: &[Report]) -> String {
+    let mut out = String::new();
+    write(&mut out, reports, Options::default());
+    out
+}
+
+/// Like [`text`], at the end of an existing buffer.
+pub fn write(out: &mut String, reports: &[Report], options: Options) {
+    let mut sheet = Sheet::new(reports, options.identify || reports.len() > 1);
+    sheet.sort();
+    out.reserve(sheet.length_guess());
+    sheet.write(out);
+}
+
+/// All series of an exposition; their labels lie in one vector.
+struct Sheet<'a> {
+    series: Vec<Series>,
+    labels: Vec<(&'a str, &'a str)>,
+}
+
+struct Series {
+    family: &'static Family,
+    value: f64,
+    /// Its labels, sorted by name.
+    labels: Range<usize>,
+}
+
+impl<'a> Sheet<'a> {
+    fn new(reports: &'a [Report], identify: bool) -> Self {
+        let count = reports.iter().map(|report| report.measurements.samples().len()).sum();
+        let mut sheet = Self { series: Vec::with_capacity(count), labels: Vec::with_capacity(count) };
+        for report in reports {
+            sheet.add(report, identify);
+        }
+        sheet
+    }
+
+    fn add(&mut self, report: &'a Report, identify: bool) {
+        for sample in report.measurements.samples() {
+            let start = self.labels.len();
+            for (name, value) in sample.family.labels.iter().zip(sample.labels.values()) {
+                self.labels.push((name, value));
+            }
+            for (name, value) in &report.labels {
+                self.add_label(start, name, value);
+            }
+            if identify {
+                self.add_label(start, "module", &report.module);
+                self.add_label(start, "target", report.target.as_str());
+            }
+            self.labels[start..].sort_unstable();
+            self.series.push(Series {
+                family: sample.family,
+                value: sample.value.as_f64(),
+                labels: start..self.labels.len(),
+            });
+        }
+    }
+
+    /// Adds a label to the series whose labels begin at `start`, unless it has one of that name.
+    fn add_label(&mut self, start: usize, name: &'a str, value: &'a str) {
+        if self.labels[start..].iter().all(|(present, _)| *present != name) {
+            self.labels.push((name, value));
+        }
+    }
+
+    /// By family, then as the reference sorts: fewer labels first, then by values; by label names at last,
+    /// so that equal series are neighbours. Stable, so that the later of them stays the later.
+    fn sort(&mut self) {
+        let labels = &self.labels;
+        self.series.sort_by(|one, other| {
+            let (ours, theirs) = (&labels[one.labels.clone()], &labels[other.labels.clone()]);
+            one.family
+                .name
+                .cmp(other.family.name)
+                .then_with(|| ours.len().cmp(&theirs.len()))
+                .then_with(|| ours.iter().map(|label| label.1).cmp(theirs.iter().map(|label| label.1)))
+                .then_with(|| ours.cmp(theirs))
+        });
+    }
+
+    fn same_series(&self, one: &Series, other: &Series) -> bool {
+        one.family.name == other.family.name
+            && self.labels[one.labels.clone()] == self.labels[other.labels.clone()]
+    }
+
+    /// Rather too much than too little: every series counted as if it had a header of its own.
+    fn length_guess(&self) -> usize {
+        const FIXED: usize = "# HELP  \n# TYPE  gauge\n{}  -1.7976931348623157e+308\n".len();
+        let series = self.series.iter();
+        let lines: usize =
+            series.map(|series| series.family.name.len() * 3 + series.family.help.len() + FIXED).sum();
+        lines + self.labels.iter().map(|(name, value)| name.len() + value.len() + 4).sum::<usize>()
+    }
+
+    fn write(&self, out: &mut String) {
+        let mut family = None;
+        for (at, series) in self.series.iter().enumerate() {
+            if family != Some(series.family.name) {
+                family = Some(series.family.name);
+                push_header(out, series.family);
+            }
+            if self.series.get(at + 1).is_none_or(|next| !self.same_series(series, next)) {
+                self.push_series(out, series);
+            }
+        }
+    }
+
+    fn push_series(&self, out: &mut String, series: &Series) {
+        out.push_str(series.family.name);
+        let mut separator = '{';
+        for (name, value) in &self.labels[series.labels.clone()] {
+            out.push(separator);
+            out.push_str(name);
+            out.push_str("=\"");
+            push_escaped(out, value, b"\\\"\n");
+            out.push('"');
+            separator = ',';
+        }
+        if separator == ',' {
+            out.push('}');
+        }
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, " {}", GoFloat(series.value));
+    }
+}
+
+fn push_header(out: &mut String, family: &Family) {
+    out.push_str("# HELP ");
+    out.push_str(family.name);
+    out.push(' ');
+    push_escaped(out, family.help, b"\\\n");
+    out.push_str("\n# TYPE ");
+    out.push_str(family.name);
+    out.push_str(" gauge\n");
+}
+
+/// Appends `text` with a backslash before each of the `special` ASCII characters.
+fn push_escaped(out: &mut String, text: &str, special: &[u8]) {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| special.contains(&byte)) {
+        out.push_str(&rest[..at]);
+        out.push('\\');
+        out.push_str(if rest[at..].starts_with('\n') { "n" } else { &rest[at..=at] });
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests;
