@@ -120,7 +120,10 @@ mod tests {
         assert_eq!(trips.maximum(), Some(millis(40)));
         assert_eq!(trips.mean(), Some(millis(20)));
         // variance of 10 20 10 40 around 20: (100 + 0 + 100 + 400) / 4 = 150
-        assert!((trips.deviation().expect("replies").as_secs_f64() - 0.150_f64.sqrt() / 1000.0_f64.sqrt()).abs() < 1e-9);
+        assert!(
+            (trips.deviation().expect("replies").as_secs_f64() - 0.150_f64.sqrt() / 1000.0_f64.sqrt()).abs()
+                < 1e-9
+        );
         // 10/16 = 0.625; + (10 - 0.625)/16 = 1.2109375; + (30 - 1.2109375)/16 = 3.01025390625
         assert!((trips.jitter().expect("two").as_secs_f64() - 0.003_010_253_906).abs() < 1e-9);
     }

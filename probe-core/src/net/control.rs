@@ -171,7 +171,9 @@ impl Iterator for ControlMessages<'_> {
 fn understand(level: i32, kind: i32, data: &[u8]) -> Option<ControlMessage> {
     match (level, kind) {
         (libc::SOL_SOCKET, libc::SCM_TIMESTAMPING) => stamp(data).map(ControlMessage::Stamp),
-        (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => integer(data).map(|n| ControlMessage::Drops(n.cast_unsigned())),
+        (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => {
+            integer(data).map(|n| ControlMessage::Drops(n.cast_unsigned()))
+        }
         (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
             integer(data).and_then(|n| u8::try_from(n).ok()).map(ControlMessage::HopLimit)
         }

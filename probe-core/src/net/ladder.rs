@@ -69,7 +69,10 @@ impl OpenError {
     }
 
     pub(super) fn source_family(source: IpAddr) -> Self {
-        Self::new(Reason::Configuration, format!("source address {source} is of another family than the target"))
+        Self::new(
+            Reason::Configuration,
+            format!("source address {source} is of another family than the target"),
+        )
     }
 
     fn refused(refusals: Vec<(Arc<Refusal>, Reason)>, version: IpVersion) -> Self {
@@ -115,7 +118,10 @@ impl Ladder {
         for &kind in choice.rungs() {
             let key = SocketKey { kind, ..wanted };
             if pool.has(&key) {
-                return Ok(Chosen { key, refusals: refusals.into_iter().map(|(refusal, _)| refusal).collect() });
+                return Ok(Chosen {
+                    key,
+                    refusals: refusals.into_iter().map(|(refusal, _)| refusal).collect(),
+                });
             }
             if let Some(known) = self.recall(&key, now) {
                 refusals.push(known);
@@ -123,7 +129,10 @@ impl Ladder {
             }
             match pool.open(&key, now) {
                 Ok(_) => {
-                    return Ok(Chosen { key, refusals: refusals.into_iter().map(|(refusal, _)| refusal).collect() });
+                    return Ok(Chosen {
+                        key,
+                        refusals: refusals.into_iter().map(|(refusal, _)| refusal).collect(),
+                    });
                 }
                 Err(error) => refusals.push(self.remember(key, &error, now)),
             }

@@ -17,11 +17,8 @@ use crate::net::Policy;
 pub static SUCCESS: Gauge<Flag> =
     Gauge::new("probe_success", "Displays whether or not the probe was a success", &[]);
 /// Duration of the probe, in every report.
-pub static DURATION: Gauge<Seconds> = Gauge::new(
-    "probe_duration_seconds",
-    "Returns how long the probe took to complete in seconds",
-    &[],
-);
+pub static DURATION: Gauge<Seconds> =
+    Gauge::new("probe_duration_seconds", "Returns how long the probe took to complete in seconds", &[]);
 /// Attempts used; only where more than one is allowed.
 pub static ATTEMPTS: Gauge<Count> =
     Gauge::new("probe_attempts", "Number of attempts used, the successful one included", &[]);

@@ -83,12 +83,18 @@ pub(super) fn packet<'a>(
     Ok(match echo::decode(key.version, message, policy)? {
         Message::EchoReply(echo) => {
             let complete = !incoming.is_truncated();
-            Meaning::Reply { subject: Subject { destination: source, echo, complete }, hop_limit, bytes: message.len() }
+            Meaning::Reply {
+                subject: Subject { destination: source, echo, complete },
+                hop_limit,
+                bytes: message.len(),
+            }
         }
         Message::Error(error) => match error.quoted {
-            Quoted { destination, inner: Inner::EchoRequest(echo), .. } => {
-                Meaning::Error { subject: Subject { destination, echo, complete: false }, kind: error.kind, from: Some(source) }
-            }
+            Quoted { destination, inner: Inner::EchoRequest(echo), .. } => Meaning::Error {
+                subject: Subject { destination, echo, complete: false },
+                kind: error.kind,
+                from: Some(source),
+            },
             _ => Meaning::Nothing,
         },
         _ => Meaning::Nothing,
@@ -104,7 +110,7 @@ pub(super) fn notice<'a>(
     let Some(error) = beside.error else { return Ok(Meaning::Nothing) };
     match error.origin {
         origin::STAMP => {
-            let found = echo::find_echo_request(incoming.bytes(), key.version);
+            let found = quoted::find_echo_request(incoming.bytes(), key.version);
             Ok(match (found, beside.stamp) {
                 (Some((destination, echo)), Some(at)) => {
                     Meaning::Transmitted { subject: Subject { destination, echo, complete: false }, at }
@@ -116,7 +122,7 @@ pub(super) fn notice<'a>(
             let rest = if error.kind == 3 || error.kind == 2 { error.info } else { 0 };
             let kind = quoted::ErrorKind::from_icmp(key.version, error.kind, error.code, rest);
             let Some(destination) = incoming.source() else { return Ok(Meaning::Nothing) };
-            let echo = echo::decode_echo_header(key.version, incoming.bytes())?;
+            let echo = quoted::decode_echo_header(key.version, incoming.bytes())?;
             Ok(kind.map_or(Meaning::Nothing, |kind| Meaning::Error {
                 subject: Subject { destination, echo, complete: false },
                 kind,

@@ -90,7 +90,9 @@ impl Driver {
         adopt(&mut self.links, &mut state);
         let Some(socket) = state.fill(&mut self.outbox, &mut self.batch) else { return false };
         drop(state);
-        let Some((_, link)) = self.links.iter_mut().find(|(number, _)| *number == socket) else { return false };
+        let Some((_, link)) = self.links.iter_mut().find(|(number, _)| *number == socket) else {
+            return false;
+        };
 
         let packets = &self.outbox[..self.batch.len()];
         let now = tokio::time::Instant::now().into_std();

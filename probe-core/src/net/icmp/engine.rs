@@ -95,7 +95,11 @@ impl Engine {
 
     /// Prepares to ping `destination` (its port is not used). Opens a socket if no open one fits; a refusal explains
     /// itself.
-    pub fn pinger(&self, destination: Approved<SocketAddr>, options: &PingOptions) -> Result<Pinger, OpenError> {
+    pub fn pinger(
+        &self,
+        destination: Approved<SocketAddr>,
+        options: &PingOptions,
+    ) -> Result<Pinger, OpenError> {
         let address = destination.ip().to_canonical();
         let version = IpVersion::of(address);
         let mut to = *destination;
@@ -177,7 +181,9 @@ pub async fn ping(pinger: &mut Pinger, timeout: Duration) -> io::Result<Option<s
         match pinger.next().await {
             Some(super::Event::Reply(reply)) if reply.index == wanted => return Ok(Some(reply)),
             Some(super::Event::Lost { index }) if index == wanted => return Ok(None),
-            Some(super::Event::Failed { index, error }) if index == wanted => return Err(io::Error::other(error)),
+            Some(super::Event::Failed { index, error }) if index == wanted => {
+                return Err(io::Error::other(error));
+            }
             Some(_) => {}
             None => return Err(io::Error::other("the engine's driver is gone")),
         }

@@ -73,7 +73,13 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(super) fn new(network: Box<dyn Network>, cookies: &CookieKey) -> Self {
-        Self { sockets: Slab::new(), opened: Vec::new(), closed: Vec::new(), network, random: cookies.random() }
+        Self {
+            sockets: Slab::new(),
+            opened: Vec::new(),
+            closed: Vec::new(),
+            network,
+            random: cookies.random(),
+        }
     }
 
     /// Whether a socket with this key is open.
@@ -107,7 +113,8 @@ impl Pool {
         if self.sockets.len() >= SOCKETS {
             self.close_idle()?;
         }
-        let range = IdentifierRange { base: self.next_random() & !(IDENTIFIERS - 1), mask: !(IDENTIFIERS - 1) };
+        let range =
+            IdentifierRange { base: self.next_random() & !(IDENTIFIERS - 1), mask: !(IDENTIFIERS - 1) };
         let opened = self.network.open(key, range)?;
         let first = Sequence(self.next_random());
         let (spaces, identifiers) = match opened.identifier {

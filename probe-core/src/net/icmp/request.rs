@@ -56,9 +56,8 @@ impl Request {
     /// than what the monotonic clock saw is not believed.
     pub(super) fn round_trip(&self, received: Option<Duration>, now: Instant) -> (Duration, Clock) {
         let process = now.saturating_duration_since(self.sent);
-        let believable = |start: Duration| {
-            received?.checked_sub(start).filter(|rtt| *rtt <= process + CLOCK_SLACK)
-        };
+        let believable =
+            |start: Duration| received?.checked_sub(start).filter(|rtt| *rtt <= process + CLOCK_SLACK);
         if let Some(rtt) = self.transmitted.and_then(believable) {
             (rtt, Clock::Kernel)
         } else if let Some(rtt) = believable(self.sent_wall) {
@@ -132,7 +131,10 @@ mod tests {
         let sent = Instant::now();
         let now = sent + Duration::from_millis(5);
         for received in [Duration::from_secs(999), Duration::from_secs(1100)] {
-            assert_eq!(request(sent).round_trip(Some(received), now), (Duration::from_millis(5), Clock::Process));
+            assert_eq!(
+                request(sent).round_trip(Some(received), now),
+                (Duration::from_millis(5), Clock::Process)
+            );
         }
         assert_eq!(request(sent).round_trip(None, now), (Duration::from_millis(5), Clock::Process));
     }

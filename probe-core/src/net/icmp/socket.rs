@@ -56,7 +56,9 @@ impl Network for KernelNetwork {
 /// Stamps, drop counts and buffer size: welcome where the kernel has them, not needed for a right answer.
 fn set_delivery(socket: &Socket) -> io::Result<()> {
     let fd = socket.as_fd();
-    let stamps = libc::SOF_TIMESTAMPING_TX_SOFTWARE | libc::SOF_TIMESTAMPING_RX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
+    let stamps = libc::SOF_TIMESTAMPING_TX_SOFTWARE
+        | libc::SOF_TIMESTAMPING_RX_SOFTWARE
+        | libc::SOF_TIMESTAMPING_SOFTWARE;
     // A kernel without stamps leaves us with the process's own clock, which the report says.
     let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPING, stamps as i32);
     let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, 1);
@@ -150,7 +152,9 @@ impl Link for KernelLink {
             arrivals: none_as_zero(sys::receive_batch(self.socket.as_fd(), false, arrivals)),
             notices: none_as_zero(sys::receive_batch(self.socket.as_fd(), true, notices)),
         };
-        if received.arrivals < arrivals.len().min(sys::BATCH) && received.notices < notices.len().min(sys::BATCH) {
+        if received.arrivals < arrivals.len().min(sys::BATCH)
+            && received.notices < notices.len().min(sys::BATCH)
+        {
             guard.clear_ready();
         }
         Poll::Ready(Ok(received))

@@ -178,7 +178,13 @@ impl State {
     }
 
     /// The kernel refused to send the packet.
-    pub(super) fn refused(&mut self, ticket: Ticket, error: io::Error, mtu: Option<u32>, wake: &mut Vec<Waker>) {
+    pub(super) fn refused(
+        &mut self,
+        ticket: Ticket,
+        error: io::Error,
+        mtu: Option<u32>,
+        wake: &mut Vec<Waker>,
+    ) {
         let Some(request) = current(&self.requests, ticket) else { return };
         self.statistics.send_errors += 1;
         let error = match error.raw_os_error() {

@@ -14,7 +14,8 @@ pub(crate) const BATCH: usize = 32;
 pub(crate) fn send_batch(socket: BorrowedFd<'_>, packets: &[Outgoing]) -> io::Result<usize> {
     let count = packets.len().min(BATCH);
     // SAFETY: all-zero is a valid value of these plain C structures.
-    let (mut vectors, mut headers): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) = unsafe { (zeroed(), zeroed()) };
+    let (mut vectors, mut headers): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) =
+        unsafe { (zeroed(), zeroed()) };
     for (at, packet) in packets[..count].iter().enumerate() {
         vectors[at] =
             libc::iovec { iov_base: packet.bytes.as_ptr().cast_mut().cast(), iov_len: packet.bytes.len() };
@@ -32,19 +33,30 @@ pub(crate) fn send_batch(socket: BorrowedFd<'_>, packets: &[Outgoing]) -> io::Re
     // SAFETY: `count` headers are initialised; every pointer in them refers to `packets` or `vectors`, which outlive the
     // call, with their true lengths; the kernel only reads through them when sending.
     let sent = unsafe {
-        libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count as libc::c_uint, libc::MSG_DONTWAIT as _)
+        libc::sendmmsg(
+            socket.as_raw_fd(),
+            headers.as_mut_ptr(),
+            count as libc::c_uint,
+            libc::MSG_DONTWAIT as _,
+        )
     };
     usize::try_from(sent).map_err(|_| io::Error::last_os_error())
 }
 
 /// Receives up to [`BATCH`] packets into the front of `packets` without waiting; returns how many came.
 /// Nothing there is `WouldBlock`. With `errors`, reads the socket's error queue instead.
-pub(crate) fn receive_batch(socket: BorrowedFd<'_>, errors: bool, packets: &mut [Incoming]) -> io::Result<usize> {
+pub(crate) fn receive_batch(
+    socket: BorrowedFd<'_>,
+    errors: bool,
+    packets: &mut [Incoming],
+) -> io::Result<usize> {
     let count = packets.len().min(BATCH);
     // SAFETY: all-zero is a valid value of these plain C structures.
-    let (mut vectors, mut headers): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) = unsafe { (zeroed(), zeroed()) };
+    let (mut vectors, mut headers): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) =
+        unsafe { (zeroed(), zeroed()) };
     for (at, packet) in packets[..count].iter_mut().enumerate() {
-        vectors[at] = libc::iovec { iov_base: packet.buffer.as_mut_ptr().cast(), iov_len: packet.buffer.len() };
+        vectors[at] =
+            libc::iovec { iov_base: packet.buffer.as_mut_ptr().cast(), iov_len: packet.buffer.len() };
         let header = &mut headers[at].msg_hdr;
         header.msg_name = packet.name.0.as_mut_ptr().cast();
         header.msg_namelen = NAME_SPACE as libc::socklen_t;
@@ -89,7 +101,8 @@ mod tests {
 
     #[test]
     fn batch_arrives_in_order_with_lengths_and_sources() {
-        let (from, to) = (UdpSocket::bind("127.0.0.1:0").expect("bind"), UdpSocket::bind("127.0.0.1:0").expect("bind"));
+        let (from, to) =
+            (UdpSocket::bind("127.0.0.1:0").expect("bind"), UdpSocket::bind("127.0.0.1:0").expect("bind"));
         let packets = [outgoing(&to, b"one"), outgoing(&to, b""), outgoing(&to, &[7; 100])];
         assert_eq!(send_batch(from.as_fd(), &packets).expect("send"), 3);
         let mut arrivals: Vec<Incoming> = (0..4).map(|_| Incoming::new(64)).collect();
