@@ -2,9 +2,12 @@
 //! No protocol logic: bytes are made and understood in [`wire`](crate::wire).
 
 mod egress;
+mod literal;
 mod policy;
 mod resolve;
 
 pub use egress::Egress;
+pub use literal::literal;
 pub use policy::{Approved, Denied, Policy};
-pub use resolve::{BoxFuture, Families, Resolve, ResolveError, ScopedIp};
+pub(crate) use resolve::literal_in;
+pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, ScopedIp};
