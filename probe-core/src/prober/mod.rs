@@ -3,6 +3,7 @@
 
 mod api;
 mod run;
+pub mod shared;
 
 pub use api::{Common, Context, Overrides, Prober, Services, Settings, Spec};
 pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, RunOptions, SUCCESS, run};
