@@ -8,3 +8,5 @@ pub mod model;
 pub mod net;
 pub mod prober;
 pub mod settings;
+#[cfg(feature = "sim")]
+pub mod sim;
