@@ -9,3 +9,6 @@ pub mod net;
 pub mod prober;
 pub mod render;
 pub mod settings;
+#[cfg(feature = "sim")]
+pub mod sim;
+pub mod wire;

@@ -102,6 +102,11 @@ impl Measurements {
         self.read::<Q, LabelValue, 0>(gauge, [])
     }
 
+    /// Takes back every series of a family.
+    pub fn clear_family<Q: Quantity, const N: usize>(&mut self, gauge: &'static Gauge<Q, N>) {
+        self.samples.retain(|sample| !std::ptr::eq(sample.family, gauge.family()));
+    }
+
     /// Every sample, in the order of its first recording.
     pub fn samples(&self) -> &[Sample] {
         &self.samples
@@ -146,7 +151,7 @@ impl Recorder {
     }
 
     /// Adds a note about a socket that was refused.
-    pub fn refused(&mut self, refusal: Refusal) {
+    pub fn refused(&mut self, refusal: Arc<Refusal>) {
         self.notes.push(Note { name: "refused", value: refusal.to_string(), refusal: Some(refusal) });
     }
 

@@ -74,7 +74,7 @@ pub struct Note {
     /// The text.
     pub value: String,
     /// The explanation, if this is about a refused socket.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Arc<Refusal>>,
 }
 
 /// One packet and what became of it.

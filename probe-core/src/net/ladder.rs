@@ -1,15 +1,13 @@
 //! The ordered ways to get an ICMP socket: tries the least privileged first, remembers refusals, explains them.
 
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use thiserror::Error;
 
 use super::icmp::Pool;
 use super::link::{SocketKey, SocketKind};
 use super::privilege::{Facts, Rung, explain};
+use super::open_error::{OpenError, reason_of};
 use crate::model::{Reason, Refusal};
 use crate::wire::IpVersion;
 
@@ -41,48 +39,6 @@ impl SocketChoice {
     /// The words users write, with their meanings.
     pub const WORDS: [(&'static str, Self); 3] =
         [("auto", Self::Auto), ("datagram", Self::Datagram), ("raw", Self::Raw)];
-}
-
-/// No socket could be had.
-#[derive(Debug, Error)]
-#[error("{problem}")]
-pub struct OpenError {
-    /// The word for reports.
-    pub reason: Reason,
-    /// What is wrong, in words.
-    pub problem: String,
-    /// Every rung that was refused, and what would lift each refusal.
-    pub refusals: Vec<Arc<Refusal>>,
-}
-
-impl OpenError {
-    fn new(reason: Reason, problem: String) -> Self {
-        Self { reason, problem, refusals: Vec::new() }
-    }
-
-    pub(super) fn engine_gone() -> Self {
-        Self::new(Reason::Internal, "the ICMP engine is not running".into())
-    }
-
-    pub(super) fn no_interface(name: &str) -> Self {
-        Self::new(Reason::Configuration, format!("there is no interface {name:?} on this host"))
-    }
-
-    pub(super) fn source_family(source: IpAddr) -> Self {
-        Self::new(
-            Reason::Configuration,
-            format!("source address {source} is of another family than the target"),
-        )
-    }
-
-    fn refused(refusals: Vec<(Arc<Refusal>, Reason)>, version: IpVersion) -> Self {
-        let family = if version == IpVersion::V6 { "ICMPv6" } else { "ICMP" };
-        let reason = refusals.last().map_or(Reason::Privilege, |(_, reason)| *reason);
-        let refusals: Vec<_> = refusals.into_iter().map(|(refusal, _)| refusal).collect();
-        let tried: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-        let problem = format!("no {family} socket may be opened: {}", tried.join("; "));
-        Self { reason, problem, refusals }
-    }
 }
 
 /// The socket that was chosen, and the rungs above it.
@@ -155,14 +111,5 @@ impl Ladder {
         let reason = reason_of(error);
         self.refused.push(Remembered { key, refusal: refusal.clone(), reason, at: now });
         (refusal, reason)
-    }
-}
-
-/// The word for an error of opening a socket.
-pub(crate) fn reason_of(error: &io::Error) -> Reason {
-    match error.raw_os_error() {
-        Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM) | None => Reason::Resource,
-        Some(libc::EAFNOSUPPORT | libc::EADDRNOTAVAIL) => Reason::Network,
-        Some(_) => Reason::Privilege,
     }
 }

@@ -6,6 +6,9 @@ use std::pin::Pin;
 
 use thiserror::Error;
 
+use super::literal::literal;
+use crate::model::{Phase, ProbeError, Reason};
+
 /// A boxed future, as dyn-compatible traits return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -66,6 +69,35 @@ pub trait Resolve: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<ScopedIp>, ResolveError>>;
 }
 
+/// A resolver without names: only literal addresses resolve.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LiteralsOnly;
+
+impl Resolve for LiteralsOnly {
+    fn lookup<'a>(
+        &'a self,
+        host: &'a str,
+        families: Families,
+    ) -> BoxFuture<'a, Result<Vec<ScopedIp>, ResolveError>> {
+        Box::pin(async move {
+            literal_in(host, families).unwrap_or_else(|| Err(ResolveError::NoResolver { host: host.into() }))
+        })
+    }
+}
+
+/// The answer to a literal address, which no name server is asked about; `None` for a name.
+pub(crate) fn literal_in(host: &str, families: Families) -> Option<Result<Vec<ScopedIp>, ResolveError>> {
+    let address = match literal(host)? {
+        Ok(address) => address,
+        Err(error) => return Some(Err(error)),
+    };
+    if families.contain(address.ip) {
+        Some(Ok(vec![address]))
+    } else {
+        Some(Err(ResolveError::NoSuitableAddress { host: host.into() }))
+    }
+}
+
 /// Why a name has no usable address.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -112,4 +144,49 @@ pub enum ResolveError {
         /// The name.
         host: String,
     },
+}
+
+impl From<ResolveError> for ProbeError {
+    fn from(error: ResolveError) -> Self {
+        let reason = match error {
+            ResolveError::NotAName { .. } => Reason::Target,
+            _ => Reason::Resolve,
+        };
+        Self::new(reason, Phase::Resolve, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mapped_address_counts_as_ipv4() {
+        let mapped: IpAddr = "::ffff:192.0.2.1".parse().expect("an address");
+        assert!(Families::V4.contain(mapped));
+        assert!(!Families::V6.contain(mapped));
+    }
+
+    #[tokio::test]
+    async fn literals_only_knows_no_names() {
+        let loopback: IpAddr = "127.0.0.1".parse().expect("an address");
+        assert_eq!(LiteralsOnly.lookup("127.0.0.1", Families::Both).await, Ok(vec![loopback.into()]));
+        assert_eq!(
+            LiteralsOnly.lookup("127.0.0.1", Families::V6).await,
+            Err(ResolveError::NoSuitableAddress { host: "127.0.0.1".into() })
+        );
+        assert_eq!(
+            LiteralsOnly.lookup("localhost", Families::Both).await,
+            Err(ResolveError::NoResolver { host: "localhost".into() })
+        );
+    }
+
+    #[test]
+    fn only_text_that_is_no_name_blames_the_target() {
+        let not_a_name = ResolveError::NotAName { host: "a b".into(), problem: "a blank".into() };
+        let unknown = ResolveError::NoSuchHost { host: "a".into() };
+        assert_eq!(ProbeError::from(not_a_name).reason, Reason::Target);
+        assert_eq!(ProbeError::from(unknown.clone()).reason, Reason::Resolve);
+        assert_eq!(ProbeError::from(unknown).chain(), "lookup a: no such host");
+    }
 }

@@ -2,7 +2,20 @@
 //! Probers never import each other; what they share is in `shared`.
 
 mod api;
+#[cfg(feature = "icmp")]
+pub mod icmp;
 mod run;
+pub mod shared;
+#[cfg(feature = "tcp")]
+pub mod tcp;
 
 pub use api::{Common, Context, Overrides, Prober, Services, Settings, Spec};
 pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, RunOptions, SUCCESS, run};
+
+/// Every prober of this build, by name.
+pub static BUILTIN: &[&Spec] = &[
+    #[cfg(feature = "icmp")]
+    &icmp::SPEC,
+    #[cfg(feature = "tcp")]
+    &tcp::SPEC,
+];

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tokio::time::{Sleep, sleep_until};
 
@@ -16,6 +16,7 @@ use super::state::{State, Ticket};
 use crate::net::link::{Link, Received, SocketKey};
 use crate::net::packet::{Incoming, Outgoing};
 use crate::net::sys::BATCH;
+use crate::net::timestamps::since_epoch;
 
 /// Longest packet read in full; of longer ones the beginning is enough to recognise them.
 const PACKET_SPACE: usize = 2048;
@@ -301,8 +302,4 @@ fn read_arrivals(
             Err(_) => state.statistics.malformed += 1,
         }
     }
-}
-
-fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

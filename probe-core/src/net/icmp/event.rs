@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::net::timestamps::Clock;
 use crate::wire::{ErrorKind, HopLimit};
 
 /// One event in the life of a packet. `index` is what [`Pinger::send`](super::Pinger::send) returned for it.
@@ -51,34 +52,6 @@ pub struct Reply {
     pub hop_limit: Option<HopLimit>,
     /// Length from the ICMP header on, in bytes.
     pub bytes: usize,
-}
-
-/// Where a round-trip time comes from, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Clock {
-    /// Both stamps are the kernel's: a busy process does not look like a slow network.
-    Kernel,
-    /// The kernel stamped the arrival only.
-    KernelReceive,
-    /// The process's own clock.
-    Process,
-}
-
-impl Clock {
-    /// The words used in every output.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Kernel => "kernel",
-            Self::KernelReceive => "kernel receive",
-            Self::Process => "process",
-        }
-    }
-}
-
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 /// Why a packet brought an error instead of an answer.

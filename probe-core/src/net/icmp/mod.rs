@@ -15,7 +15,7 @@ mod wheel;
 
 pub use driver::Driver;
 pub use engine::{Engine, PingOptions, ping};
-pub use event::{Clock, Event, PacketError, Reply};
+pub use event::{Event, PacketError, Reply};
 pub use pinger::Pinger;
 pub(crate) use pool::Pool;
 pub use socket::KernelNetwork;

@@ -13,6 +13,7 @@ use tokio::io::unix::AsyncFd;
 use crate::net::link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
 use crate::net::packet::{Incoming, Outgoing};
 use crate::net::sys;
+use crate::net::timestamps::request_stamps;
 use crate::wire::{Identifier, IpVersion, filter};
 
 /// Receive buffer asked for: a burst of some five thousand small replies.
@@ -56,17 +57,11 @@ impl Network for KernelNetwork {
 /// Stamps, drop counts and buffer size: welcome where the kernel has them, not needed for a right answer.
 fn set_delivery(socket: &Socket) -> io::Result<()> {
     let fd = socket.as_fd();
-    let stamps = libc::SOF_TIMESTAMPING_TX_SOFTWARE
-        | libc::SOF_TIMESTAMPING_RX_SOFTWARE
-        | libc::SOF_TIMESTAMPING_SOFTWARE;
-    // A kernel without stamps leaves us with the process's own clock, which the report says.
-    let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPING, stamps as i32);
     let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, 1);
     if sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER as i32).is_err() {
         socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
     }
-    // Entries of the error queue make the socket readable (as urgent data would), so one wait serves both queues.
-    sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_SELECT_ERR_QUEUE, 1)
+    request_stamps(socket)
 }
 
 /// Hop limit of replies, errors of the path, and whether packets may be fragmented.

@@ -16,6 +16,7 @@ use super::wheel::Wheel;
 use crate::net::ladder::Ladder;
 use crate::net::link::Network;
 use crate::net::packet::Outgoing;
+use crate::net::timestamps::Departure;
 use crate::wire::echo::emit_request;
 use crate::wire::pending::{CookieKey, fill_payload, is_pattern};
 
@@ -116,9 +117,7 @@ impl State {
                     cookie: self.cookies.cookie(flow.address, sequence, generation),
                     stage: Stage::Queued,
                     timeout,
-                    sent: now,
-                    sent_wall: Duration::ZERO,
-                    transmitted: None,
+                    departure: Departure { monotonic: now, wall: Duration::ZERO, transmitted: None },
                 });
                 flow.buffers.requests.push_back(request);
                 self.queue.push_back(Ticket { request, generation });
@@ -164,8 +163,7 @@ impl State {
         for &ticket in &batch[..count] {
             let Some(request) = current_mut(&mut self.requests, ticket) else { continue };
             request.stage = Stage::Sent;
-            request.sent = now;
-            request.sent_wall = wall;
+            request.departure = Departure { monotonic: now, wall, transmitted: None };
             self.wheel.insert(ticket.request, now + request.timeout);
             self.statistics.sent += 1;
             // Nobody is woken for this: whoever waits, waits for what comes back.
@@ -208,7 +206,7 @@ impl State {
             Meaning::Reply { subject, hop_limit, bytes } => {
                 let Some(number) = self.authenticate(socket, &subject) else { return };
                 let request = &mut self.requests[number as usize];
-                let (rtt, clock) = request.round_trip(stamp, now);
+                let (rtt, clock) = request.departure.round_trip(stamp, now);
                 let reply = Reply { index: request.index, rtt, clock, hop_limit, bytes };
                 let event = match request.stage {
                     Stage::Answered => {
@@ -241,7 +239,7 @@ impl State {
             }
             Meaning::Transmitted { subject, at } => {
                 if let Some(number) = self.authenticate(socket, &subject) {
-                    self.requests[number as usize].transmitted = Some(at);
+                    self.requests[number as usize].departure.transmitted = Some(at);
                 }
             }
             Meaning::TooBig { .. } => {}

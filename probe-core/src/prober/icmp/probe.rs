@@ -7,8 +7,8 @@ use tokio::time::{Instant, timeout_at};
 use super::series::{DURATION, HOP_LIMIT, record};
 use super::settings::IcmpSettings;
 use crate::model::{Exchange, Outcome, Phase, ProbeError, Reason, Recorder, RoundTrips, Seconds};
-use crate::net::icmp::{Clock, Event, PacketError, PingOptions, Pinger};
-use crate::net::{BoxFuture, OpenError};
+use crate::net::icmp::{Event, PacketError, PingOptions, Pinger};
+use crate::net::{BoxFuture, Clock, OpenError};
 use crate::prober::shared::choose;
 use crate::prober::{Context, Prober};
 

@@ -1,0 +1,61 @@
+//! No socket: why, and what would lift each refusal.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::model::{Reason, Refusal};
+use crate::wire::IpVersion;
+
+/// No socket could be had.
+#[derive(Debug, Error)]
+#[error("{problem}")]
+pub struct OpenError {
+    /// The word for reports.
+    pub reason: Reason,
+    /// What is wrong, in words.
+    pub problem: String,
+    /// Every rung that was refused, and what would lift each refusal.
+    pub refusals: Vec<Arc<Refusal>>,
+}
+
+impl OpenError {
+    pub(super) fn new(reason: Reason, problem: String) -> Self {
+        Self { reason, problem, refusals: Vec::new() }
+    }
+
+    pub(super) fn engine_gone() -> Self {
+        Self::new(Reason::Internal, "the ICMP engine is not running".into())
+    }
+
+    pub(super) fn no_interface(name: &str) -> Self {
+        Self::new(Reason::Configuration, format!("there is no interface {name:?} on this host"))
+    }
+
+    pub(super) fn source_family(source: IpAddr) -> Self {
+        Self::new(
+            Reason::Configuration,
+            format!("source address {source} is of another family than the target"),
+        )
+    }
+
+    pub(super) fn refused(refusals: Vec<(Arc<Refusal>, Reason)>, version: IpVersion) -> Self {
+        let family = if version == IpVersion::V6 { "ICMPv6" } else { "ICMP" };
+        let reason = refusals.last().map_or(Reason::Privilege, |(_, reason)| *reason);
+        let refusals: Vec<_> = refusals.into_iter().map(|(refusal, _)| refusal).collect();
+        let tried: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        let problem = format!("no {family} socket may be opened: {}", tried.join("; "));
+        Self { reason, problem, refusals }
+    }
+}
+
+/// The word for an error of opening a socket.
+pub(crate) fn reason_of(error: &io::Error) -> Reason {
+    match error.raw_os_error() {
+        Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM) | None => Reason::Resource,
+        Some(libc::EAFNOSUPPORT | libc::EADDRNOTAVAIL) => Reason::Network,
+        Some(_) => Reason::Privilege,
+    }
+}

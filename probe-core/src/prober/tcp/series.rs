@@ -1,0 +1,53 @@
+//! The series of the TCP prober.
+
+use crate::model::{Count, Family, Flag, Gauge, Seconds};
+use crate::prober::shared::ADDRESS_FAMILIES;
+
+/// Present once connected, as in the reference exporter; the dialogue sets it.
+pub static FAILED_DUE_TO_REGEX: Gauge<Flag> =
+    Gauge::new("probe_failed_due_to_regex", "Indicates if probe failed due to regex", &[]);
+/// Present once connected, as in the reference exporter; the dialogue sets it.
+pub static FAILED_DUE_TO_BYTES: Gauge<Flag> =
+    Gauge::new("probe_failed_due_to_bytes", "Indicates if probe failed due to bytes", &[]);
+/// Duration by phase: `resolve`, `connect`; only with `tcp_info`.
+pub static DURATION: Gauge<Seconds, 1> =
+    Gauge::new("probe_tcp_duration_seconds", "Duration of the TCP probe by phase", &["phase"]);
+/// The kernel's round-trip time; only with `tcp_info`.
+pub static ROUND_TRIP: Gauge<Seconds> = Gauge::new(
+    "probe_tcp_rtt_seconds",
+    "Smoothed round-trip time of the connection as the kernel measured it",
+    &[],
+);
+/// Its mean deviation; only with `tcp_info`.
+pub static ROUND_TRIP_VARIATION: Gauge<Seconds> = Gauge::new(
+    "probe_tcp_rtt_variation_seconds",
+    "Mean deviation of the connection's round-trip time as the kernel measured it",
+    &[],
+);
+/// Segments sent again; only with `tcp_info`.
+pub static RETRANSMITS: Gauge<Count> = Gauge::new(
+    "probe_tcp_retransmits",
+    "Number of segments the kernel sent again until connected, the SYN included",
+    &[],
+);
+/// Round trip of SYN and answer; only with `half_open`.
+pub static HANDSHAKE: Gauge<Seconds> =
+    Gauge::new("probe_tcp_handshake_seconds", "Time from the SYN to its answer, by the packets' stamps", &[]);
+/// `open`, `closed` or `filtered`; only with `half_open`.
+pub static PORT_STATE: Gauge<Count, 1> =
+    Gauge::new("probe_tcp_port_state_info", "What the port said to a SYN: open, closed or filtered", &["state"]);
+
+/// Everything the prober may record.
+pub(super) static FAMILIES: &[&Family] = &[
+    ADDRESS_FAMILIES[0],
+    ADDRESS_FAMILIES[1],
+    ADDRESS_FAMILIES[2],
+    FAILED_DUE_TO_REGEX.family(),
+    FAILED_DUE_TO_BYTES.family(),
+    DURATION.family(),
+    ROUND_TRIP.family(),
+    ROUND_TRIP_VARIATION.family(),
+    RETRANSMITS.family(),
+    HANDSHAKE.family(),
+    PORT_STATE.family(),
+];

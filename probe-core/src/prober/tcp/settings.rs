@@ -1,0 +1,90 @@
+//! The `tcp` section of a module.
+
+use std::sync::Arc;
+
+use super::connect::TcpProber;
+use super::series::FAMILIES;
+use crate::prober::shared::{EgressSettings, Preference};
+use crate::prober::{Common, Prober, Settings, Spec};
+use crate::settings::{Dump, Errors, Section};
+
+/// The TCP prober in configurations.
+pub static SPEC: Spec = Spec { name: "tcp", families: FAMILIES, parse };
+
+/// How to probe over TCP.
+#[derive(Clone, Debug)]
+pub struct TcpSettings {
+    /// Which address family, as configured.
+    pub preferred_ip_protocol: String,
+    /// Whether the other family will do.
+    pub ip_protocol_fallback: bool,
+    /// How packets leave.
+    pub egress: EgressSettings,
+    /// Whether to send a single SYN and never complete the handshake.
+    pub half_open: bool,
+    /// Whether to record phases and what the kernel saw.
+    pub tcp_info: bool,
+    /// A key of the reference exporter that this version cannot honour: its probes fail and say so.
+    pub unsupported: Option<&'static str>,
+}
+
+impl Default for TcpSettings {
+    fn default() -> Self {
+        Self {
+            preferred_ip_protocol: String::new(),
+            ip_protocol_fallback: true,
+            egress: EgressSettings::default(),
+            half_open: false,
+            tcp_info: false,
+            unsupported: None,
+        }
+    }
+}
+
+impl TcpSettings {
+    pub(super) fn preference(&self) -> Preference {
+        Preference::from_text(&self.preferred_ip_protocol, self.ip_protocol_fallback)
+    }
+}
+
+fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Settings>> {
+    let settings = TcpSettings {
+        preferred_ip_protocol: section.string("preferred_ip_protocol", errors).unwrap_or_default(),
+        ip_protocol_fallback: section.boolean("ip_protocol_fallback", errors).unwrap_or(true),
+        egress: EgressSettings::parse(section, errors),
+        half_open: section.boolean("half_open", errors).unwrap_or(false),
+        tcp_info: section.boolean("tcp_info", errors).unwrap_or(false),
+        unsupported: unsupported(section, errors),
+    };
+    Some(Arc::new(settings))
+}
+
+/// Keys of the reference exporter that need its dialogue or TLS. A module with one of them must not succeed by merely
+/// connecting.
+fn unsupported(section: &mut Section<'_>, errors: &mut Errors) -> Option<&'static str> {
+    let dialogue = section.sections("query_response", errors).is_some_and(|steps| !steps.is_empty());
+    let tls = section.boolean("tls", errors).unwrap_or(false);
+    section.contains("tls_config");
+    let key = if dialogue { "query_response" } else { "tls" };
+    if !dialogue && !tls {
+        return None;
+    }
+    section.warn(key, "this version cannot do this yet; probes of this module will fail and say so", errors);
+    Some(key)
+}
+
+impl Settings for TcpSettings {
+    fn dump(&self, out: &mut Dump) {
+        out.string("preferred_ip_protocol", &self.preferred_ip_protocol);
+        out.boolean("ip_protocol_fallback", self.ip_protocol_fallback);
+        out.string("source_ip_address", &self.egress.source_ip_address);
+        out.boolean("half_open", self.half_open);
+        out.boolean("tcp_info", self.tcp_info);
+        self.egress.dump(out);
+    }
+
+    fn build(&self, common: &Common) -> Arc<dyn Prober> {
+        let settings = Self { egress: self.egress.or(&common.egress), ..self.clone() };
+        Arc::new(TcpProber::new(settings))
+    }
+}
