@@ -8,3 +8,4 @@ pub mod model;
 pub mod net;
 pub mod prober;
 pub mod settings;
+pub mod wire;
