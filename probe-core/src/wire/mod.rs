@@ -8,6 +8,7 @@ pub mod echo;
 pub mod ipv4;
 pub mod ipv6;
 pub mod quoted;
+pub mod tcp;
 
 mod error_kind;
 #[cfg(test)]
