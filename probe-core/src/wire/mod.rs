@@ -5,6 +5,7 @@
 
 pub mod checksum;
 pub mod echo;
+pub mod filter;
 pub mod ipv4;
 pub mod ipv6;
 pub mod quoted;
