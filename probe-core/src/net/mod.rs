@@ -3,6 +3,7 @@
 
 mod egress;
 mod policy;
+pub mod privilege;
 mod resolve;
 
 pub use egress::Egress;
