@@ -4,6 +4,8 @@
 //! process is allowed to do: it opens the least privileged socket that does the job, falls back when it may not,
 //! and says in plain words what was refused and how to allow it.
 
+#[cfg(feature = "config")]
+pub mod config;
 pub mod model;
 pub mod net;
 pub mod prober;

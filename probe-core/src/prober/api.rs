@@ -104,5 +104,6 @@ pub struct Spec {
     /// What it may record, for documentation and for the uniqueness test.
     pub families: &'static [&'static Family],
     /// Reads its section. An absent section is an empty one. Problems go to `errors`; `None` if there is no result.
+    /// The caller finishes the section; sections inside it are finished here.
     pub parse: fn(&mut Section<'_>, &mut Errors) -> Option<Arc<dyn Settings>>,
 }

@@ -1,11 +1,17 @@
 //! How text becomes values: sections of a configuration with their places, durations, and the text of a dump.
-//! Knows no file and no prober.
+//! Knows no file, no file format's grammar and no prober.
 
-/// A mapping of the configuration.
-pub struct Section<'doc>(std::marker::PhantomData<&'doc ()>);
-/// Collected problems.
-#[derive(Default)]
-pub struct Errors;
-/// The text of a dump.
-#[derive(Default)]
-pub struct Dump;
+mod dump;
+pub mod duration;
+mod errors;
+mod quoting;
+mod scalar;
+mod section;
+mod suggest;
+mod tree;
+
+pub use dump::Dump;
+pub use errors::{Errors, SettingsError};
+pub use scalar::{Resolved, Scalar, ScalarTag};
+pub use section::Section;
+pub use tree::{Content, Entry, Node, Place};
