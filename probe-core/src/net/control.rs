@@ -121,15 +121,15 @@ pub struct QueuedError {
 }
 
 /// Origins of [`QueuedError`]s (linux/errqueue.h).
-pub mod origin {
+pub(crate) mod origin {
     /// This host itself.
-    pub const LOCAL: u8 = 1;
+    pub(crate) const LOCAL: u8 = 1;
     /// An ICMP error.
-    pub const ICMP: u8 = 2;
+    pub(crate) const ICMP: u8 = 2;
     /// An ICMPv6 error.
-    pub const ICMP6: u8 = 3;
+    pub(crate) const ICMP6: u8 = 3;
     /// A transmit stamp.
-    pub const STAMP: u8 = 4;
+    pub(crate) const STAMP: u8 = 4;
 }
 
 /// Walks the control messages of a received packet; what it does not know it skips.

@@ -43,7 +43,8 @@ pub(super) fn apply(socket: &Socket, ipv6: bool, egress: &Egress) -> Result<(), 
         set.map_err(failed("the type of service"))?;
     }
     if let Some(limit) = egress.hop_limit {
-        let set = if ipv6 { socket.set_unicast_hops_v6(limit.into()) } else { socket.set_ttl_v4(limit.into()) };
+        let set =
+            if ipv6 { socket.set_unicast_hops_v6(limit.into()) } else { socket.set_ttl_v4(limit.into()) };
         set.map_err(failed("the hop limit"))?;
     }
     Ok(())
@@ -51,7 +52,9 @@ pub(super) fn apply(socket: &Socket, ipv6: bool, egress: &Egress) -> Result<(), 
 
 /// Binds to a source address and any port.
 pub(super) fn bind(socket: &Socket, source: IpAddr) -> Result<(), DialError> {
-    socket.bind(&SocketAddr::from((source, 0)).into()).map_err(|error| DialError::Source { source, error })
+    socket
+        .bind(&SocketAddr::from((source, 0)).into())
+        .map_err(|error| DialError::Source { address: source, source: error })
 }
 
 /// Why there is no connection.
@@ -73,12 +76,12 @@ pub enum DialError {
     #[error("cannot open a socket")]
     Socket(#[source] io::Error),
     /// The source address cannot be used.
-    #[error("cannot use source address {source}")]
+    #[error("cannot use source address {address}")]
     Source {
         /// The address.
-        source: IpAddr,
+        address: IpAddr,
         /// What the kernel said.
-        error: io::Error,
+        source: io::Error,
     },
 }
 
@@ -110,7 +113,7 @@ impl From<DialError> for ProbeError {
         let failure = ProbeError::new(error.reason(), phase, error.to_string());
         match error {
             DialError::Connect(cause) | DialError::Socket(cause) => failure.caused_by(cause),
-            DialError::Option { source: cause, .. } | DialError::Source { error: cause, .. } => {
+            DialError::Option { source: cause, .. } | DialError::Source { source: cause, .. } => {
                 failure.caused_by(cause)
             }
         }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::icmp::Pool;
 use super::link::{SocketKey, SocketKind};
-use super::privilege::{Facts, Rung, explain};
 use super::open_error::{OpenError, reason_of};
+use super::privilege::{Facts, Rung, explain};
 use crate::model::{Reason, Refusal};
 use crate::wire::IpVersion;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Deadline, Family, ProbeError, Recorder, Target};
+use crate::model::{Deadline, Family, Observer, ProbeError, Recorder, Target};
 use crate::net::{BoxFuture, Egress, Policy, Resolve};
 use crate::settings::{Dump, Errors, Section};
 
@@ -65,6 +65,46 @@ impl Default for Common {
             egress: Egress::default(),
             failure_info: false,
             policy: Policy::allow_all(),
+        }
+    }
+}
+
+/// How to run a probe.
+#[derive(Clone)]
+pub struct RunOptions {
+    /// The module's name, for the report.
+    pub module: Arc<str>,
+    /// The prober's name, for the report.
+    pub prober: Arc<str>,
+    /// Labels for every series of the report.
+    pub labels: Vec<(String, String)>,
+    /// How long all attempts together may take.
+    pub timeout: Duration,
+    /// How often to try; the first success ends it. The last attempt's measurements are reported.
+    pub attempts: u32,
+    /// What may be contacted.
+    pub policy: Policy,
+    /// Whether to record [`FAILURE_INFO`].
+    pub failure_info: bool,
+    /// Whether the report keeps single packets.
+    pub keep_exchanges: bool,
+    /// Is told of every packet as it ends.
+    pub observer: Option<Observer>,
+}
+
+impl RunOptions {
+    /// One attempt within `timeout`, no extras.
+    pub fn new(module: impl Into<Arc<str>>, prober: impl Into<Arc<str>>, timeout: Duration) -> Self {
+        Self {
+            module: module.into(),
+            prober: prober.into(),
+            labels: Vec::new(),
+            timeout,
+            attempts: 1,
+            policy: Policy::allow_all(),
+            failure_info: false,
+            keep_exchanges: false,
+            observer: None,
         }
     }
 }

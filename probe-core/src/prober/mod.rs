@@ -9,8 +9,8 @@ pub mod shared;
 #[cfg(feature = "tcp")]
 pub mod tcp;
 
-pub use api::{Common, Context, Overrides, Prober, Services, Settings, Spec};
-pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, RunOptions, SUCCESS, run};
+pub use api::{Common, Context, Overrides, Prober, RunOptions, Services, Settings, Spec};
+pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, SUCCESS, run};
 
 /// Every prober of this build, by name.
 pub static BUILTIN: &[&Spec] = &[

@@ -1,17 +1,14 @@
 //! Runs one probe: attempts, deadline, verdict, and the series that every probe has.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, debug, debug_span};
 
-use super::api::{Context, Prober, Services};
+use super::api::{Context, Prober, RunOptions, Services};
 use crate::model::{
-    Count, Deadline, Flag, Gauge, Observer, Phase, ProbeError, Reason, Recorder, Report, Seconds, Target,
-    Verdict,
+    Count, Deadline, Flag, Gauge, Phase, ProbeError, Reason, Recorder, Report, Seconds, Target, Verdict,
 };
-use crate::net::Policy;
 
 /// Success of the probe, in every report.
 pub static SUCCESS: Gauge<Flag> =
@@ -28,46 +25,6 @@ pub static FAILURE_INFO: Gauge<Count, 2> = Gauge::new(
     "Why the probe failed, as a word from a closed list, and in which phase",
     &["reason", "phase"],
 );
-
-/// How to run a probe.
-#[derive(Clone)]
-pub struct RunOptions {
-    /// The module's name, for the report.
-    pub module: Arc<str>,
-    /// The prober's name, for the report.
-    pub prober: Arc<str>,
-    /// Labels for every series of the report.
-    pub labels: Vec<(String, String)>,
-    /// How long all attempts together may take.
-    pub timeout: Duration,
-    /// How often to try; the first success ends it. The last attempt's measurements are reported.
-    pub attempts: u32,
-    /// What may be contacted.
-    pub policy: Policy,
-    /// Whether to record [`FAILURE_INFO`].
-    pub failure_info: bool,
-    /// Whether the report keeps single packets.
-    pub keep_exchanges: bool,
-    /// Is told of every packet as it ends.
-    pub observer: Option<Observer>,
-}
-
-impl RunOptions {
-    /// One attempt within `timeout`, no extras.
-    pub fn new(module: impl Into<Arc<str>>, prober: impl Into<Arc<str>>, timeout: Duration) -> Self {
-        Self {
-            module: module.into(),
-            prober: prober.into(),
-            labels: Vec::new(),
-            timeout,
-            attempts: 1,
-            policy: Policy::allow_all(),
-            failure_info: false,
-            keep_exchanges: false,
-            observer: None,
-        }
-    }
-}
 
 /// Runs one probe to its end, at the latest to its deadline. Never fails: whatever happens is a report.
 ///

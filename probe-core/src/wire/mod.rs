@@ -8,6 +8,7 @@ pub mod echo;
 pub mod filter;
 pub mod ipv4;
 pub mod ipv6;
+pub mod pending;
 pub mod quoted;
 pub mod tcp;
 

@@ -64,7 +64,10 @@ impl SequenceSpace {
 
 impl fmt::Debug for SequenceSpace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SequenceSpace").field("next", &self.next).field("used", &self.used).finish_non_exhaustive()
+        f.debug_struct("SequenceSpace")
+            .field("next", &self.next)
+            .field("used", &self.used)
+            .finish_non_exhaustive()
     }
 }
 

@@ -120,7 +120,7 @@ pub(super) fn notice<'a>(
         }
         origin::ICMP | origin::ICMP6 => {
             let rest = if error.kind == 3 || error.kind == 2 { error.info } else { 0 };
-            let kind = quoted::ErrorKind::from_icmp(key.version, error.kind, error.code, rest);
+            let kind = ErrorKind::from_icmp(key.version, error.kind, error.code, rest);
             let Some(destination) = incoming.source() else { return Ok(Meaning::Nothing) };
             let echo = quoted::decode_echo_header(key.version, incoming.bytes())?;
             Ok(kind.map_or(Meaning::Nothing, |kind| Meaning::Error {

@@ -18,10 +18,9 @@ use crate::net::packet::{Incoming, Outgoing};
 use crate::net::sys::BATCH;
 use crate::net::timestamps::since_epoch;
 
-/// Longest packet read in full; of longer ones the beginning is enough to recognise them.
+/// Longest packet read in full; of longer ones the beginning is enough to recognise them, but their transmit stamps are
+/// not found.
 const PACKET_SPACE: usize = 2048;
-/// A notice quotes or returns one of our packets; its headers are enough.
-const NOTICE_SPACE: usize = 256;
 /// How long to wait when the kernel has no room for packets.
 const BACK_OFF: Duration = Duration::from_millis(1);
 /// Rounds before other tasks of the thread get their turn.
@@ -59,7 +58,7 @@ impl Driver {
             outbox: (0..BATCH).map(|_| Outgoing::new(nowhere)).collect(),
             batch: Vec::with_capacity(BATCH),
             arrivals: (0..BATCH).map(|_| Incoming::new(PACKET_SPACE)).collect(),
-            notices: (0..BATCH).map(|_| Incoming::new(NOTICE_SPACE)).collect(),
+            notices: (0..BATCH).map(|_| Incoming::new(PACKET_SPACE)).collect(),
             wake: Vec::with_capacity(BATCH),
             timer: None,
             armed: None,

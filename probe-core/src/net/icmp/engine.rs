@@ -17,10 +17,10 @@ use super::request::Flow;
 use super::socket::KernelNetwork;
 use super::state::State;
 use super::statistics::EngineStatistics;
-use crate::net::ladder::{OpenError, SocketChoice};
+use crate::net::control::SendControl;
+use crate::net::ladder::SocketChoice;
 use crate::net::link::{Network, SocketKey, SocketKind};
-use crate::net::packet::SendControl;
-use crate::net::{Approved, Egress};
+use crate::net::{Approved, Egress, OpenError};
 use crate::wire::IpVersion;
 
 /// How the packets of a [`Pinger`] look.

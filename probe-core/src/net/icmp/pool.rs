@@ -83,7 +83,7 @@ impl Pool {
     }
 
     /// Whether a socket with this key is open.
-    pub(super) fn has(&self, key: &SocketKey) -> bool {
+    pub(crate) fn has(&self, key: &SocketKey) -> bool {
         self.sockets.iter().any(|(_, socket)| socket.key == *key)
     }
 
@@ -109,7 +109,7 @@ impl Pool {
     }
 
     /// Opens a socket with this key.
-    pub(super) fn open(&mut self, key: &SocketKey, now: Instant) -> io::Result<usize> {
+    pub(crate) fn open(&mut self, key: &SocketKey, now: Instant) -> io::Result<usize> {
         if self.sockets.len() >= SOCKETS {
             self.close_idle()?;
         }

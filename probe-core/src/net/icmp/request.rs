@@ -8,8 +8,8 @@ use std::time::Duration;
 use socket2::SockAddr;
 
 use super::event::Event;
+use crate::net::control::SendControl;
 use crate::net::link::SocketKey;
-use crate::net::packet::SendControl;
 use crate::net::timestamps::Departure;
 use crate::wire::Sequence;
 use crate::wire::pending::COOKIE_LENGTH;

@@ -6,10 +6,10 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use socket2::{Domain, Protocol, SockFilter, Socket, Type};
-use tokio::io::Interest;
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::unix::AsyncFd;
 
+use crate::net::kernel_filter::attach;
 use crate::net::link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
 use crate::net::packet::{Incoming, Outgoing};
 use crate::net::sys;
@@ -100,21 +100,17 @@ fn bind_datagram(socket: &Socket, version: IpVersion) -> io::Result<Identifier> 
     Ok(Identifier(port))
 }
 
-/// Every raw socket of a host is offered every ICMP packet: the kernel drops what is not ours before it is queued.
 fn set_filters(socket: &Socket, version: IpVersion, identifiers: IdentifierRange) -> io::Result<()> {
-    let program = match version {
+    match version {
         IpVersion::V4 => {
             sys::set_integer(socket.as_fd(), SOL_RAW, ICMP_FILTER, filter::icmp_filter_v4().cast_signed())?;
-            filter::icmp_v4(identifiers.base, identifiers.mask)
+            attach(socket, &filter::icmp_v4(identifiers.base, identifiers.mask))
         }
         IpVersion::V6 => {
             sys::block_icmp6_types(socket.as_fd(), &filter::icmp6_filter())?;
-            filter::icmp_v6(identifiers.base, identifiers.mask)
+            attach(socket, &filter::icmp_v6(identifiers.base, identifiers.mask))
         }
-    };
-    let program: Vec<SockFilter> =
-        program.iter().map(|step| SockFilter::new(step.code, step.jt, step.jf, step.k)).collect();
-    socket.attach_filter(&program)
+    }
 }
 
 struct KernelLink {
@@ -136,10 +132,7 @@ impl Link for KernelLink {
     ) -> Poll<io::Result<Received>> {
         let readiness = match &mut self.readiness {
             Some(readiness) => readiness,
-            empty => {
-                let interest = Interest::READABLE | Interest::PRIORITY;
-                empty.insert(AsyncFd::with_interest(self.socket.clone(), interest)?)
-            }
+            empty => empty.insert(sys::watch(self.socket.clone())?),
         };
         let mut guard = ready!(readiness.poll_read_ready(cx))?;
         let received = Received {

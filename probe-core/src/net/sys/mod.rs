@@ -5,6 +5,8 @@
 
 mod batch;
 mod options;
+mod watch;
 
 pub(crate) use batch::{BATCH, receive_batch, send_batch};
-pub(crate) use options::{block_icmp6_types, integer, read_option, set_integer};
+pub(crate) use options::{block_icmp6_types, read_option, set_integer};
+pub(crate) use watch::watch;

@@ -57,17 +57,6 @@ pub(crate) fn read_option(
     if result == 0 { Ok((length as usize).min(buffer.len())) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Reads an option whose value is one C integer.
-pub(crate) fn integer(
-    socket: BorrowedFd<'_>,
-    level: libc::c_int,
-    name: libc::c_int,
-) -> io::Result<libc::c_int> {
-    let mut bytes = [0; size_of::<libc::c_int>()];
-    read_option(socket, level, name, &mut bytes)?;
-    Ok(libc::c_int::from_ne_bytes(bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,7 +67,10 @@ mod tests {
     fn integer_options_are_set_and_read_back() {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback socket");
         set_integer(socket.as_fd(), libc::IPPROTO_IP, libc::IP_TTL, 33).expect("hop limit");
-        assert_eq!(integer(socket.as_fd(), libc::IPPROTO_IP, libc::IP_TTL).expect("hop limit"), 33);
+        let mut bytes = [0; size_of::<libc::c_int>()];
+        let length =
+            read_option(socket.as_fd(), libc::IPPROTO_IP, libc::IP_TTL, &mut bytes).expect("hop limit");
+        assert_eq!((length, libc::c_int::from_ne_bytes(bytes)), (4, 33));
     }
 
     #[test]

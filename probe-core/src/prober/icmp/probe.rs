@@ -59,7 +59,10 @@ impl IcmpProber {
         })?;
         let hop_limit = Some(self.settings.hop_limit).filter(|limit| *limit > 0);
         let options = PingOptions {
-            payload_size: self.settings.payload().ok_or_else(|| invalid("payload_size: no packet can carry this"))?,
+            payload_size: self
+                .settings
+                .payload()
+                .ok_or_else(|| invalid("payload_size: no packet can carry this"))?,
             dont_fragment: self.settings.dont_fragment,
             egress: self.settings.egress.resolve(address.ip(), hop_limit)?,
             socket: self.settings.socket,

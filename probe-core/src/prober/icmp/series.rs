@@ -37,8 +37,11 @@ pub static JITTER: Gauge<Seconds> = Gauge::new(
 pub static DUPLICATES: Gauge<Count> =
     Gauge::new("probe_icmp_duplicates", "Number of answers to echo requests that were answered already", &[]);
 /// Answers that came after one to a later packet.
-pub static REORDERED: Gauge<Count> =
-    Gauge::new("probe_icmp_reordered", "Number of answers that arrived after one to a later echo request", &[]);
+pub static REORDERED: Gauge<Count> = Gauge::new(
+    "probe_icmp_reordered",
+    "Number of answers that arrived after one to a later echo request",
+    &[],
+);
 
 /// Everything the prober may record.
 pub(super) static FAMILIES: &[&Family] = &[

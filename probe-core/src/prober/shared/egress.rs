@@ -42,7 +42,9 @@ impl EgressSettings {
     pub(crate) fn or(&self, module: &Egress) -> Self {
         let module_source = module.source.map(|source| source.to_string()).unwrap_or_default();
         Self {
-            source_ip_address: Some(self.source_ip_address.clone()).filter(|s| !s.is_empty()).unwrap_or(module_source),
+            source_ip_address: Some(self.source_ip_address.clone())
+                .filter(|s| !s.is_empty())
+                .unwrap_or(module_source),
             interface: self.interface.clone().or_else(|| module.interface.clone()),
             tos: self.tos.or(module.tos),
             fwmark: self.fwmark.or(module.mark),
@@ -54,7 +56,9 @@ impl EgressSettings {
         let invalid = |detail: String| ProbeError::new(Reason::Configuration, Phase::Setup, detail);
         let source: Option<IpAddr> = match self.source_ip_address.as_str() {
             "" => None,
-            text => Some(text.parse().map_err(|_| invalid(format!("error parsing source ip address: {text}")))?),
+            text => {
+                Some(text.parse().map_err(|_| invalid(format!("error parsing source ip address: {text}")))?)
+            }
         };
         if let Some(source) = source
             && source.to_canonical().is_ipv4() != destination.to_canonical().is_ipv4()

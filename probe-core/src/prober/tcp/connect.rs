@@ -26,9 +26,10 @@ impl TcpProber {
 
     async fn run(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
         let start = Instant::now();
-        let target = cx.target.host_port().map_err(|error| {
-            ProbeError::new(Reason::Target, Phase::Prepare, error.to_string())
-        })?;
+        let target = cx
+            .target
+            .host_port()
+            .map_err(|error| ProbeError::new(Reason::Target, Phase::Prepare, error.to_string()))?;
         let chosen = choose(target.host, self.settings.preference(), cx, out).await;
         if self.settings.tcp_info {
             out.set(&DURATION, ["resolve"], start.elapsed());

@@ -6,5 +6,8 @@ mod series;
 mod settings;
 
 pub use connect::TcpProber;
-pub use series::{DURATION, HANDSHAKE, PORT_STATE, RETRANSMITS, ROUND_TRIP, ROUND_TRIP_VARIATION};
+pub use series::{
+    DURATION, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX, HANDSHAKE, PORT_STATE, RETRANSMITS, ROUND_TRIP,
+    ROUND_TRIP_VARIATION,
+};
 pub use settings::{SPEC, TcpSettings};

@@ -34,8 +34,11 @@ pub static RETRANSMITS: Gauge<Count> = Gauge::new(
 pub static HANDSHAKE: Gauge<Seconds> =
     Gauge::new("probe_tcp_handshake_seconds", "Time from the SYN to its answer, by the packets' stamps", &[]);
 /// `open`, `closed` or `filtered`; only with `half_open`.
-pub static PORT_STATE: Gauge<Count, 1> =
-    Gauge::new("probe_tcp_port_state_info", "What the port said to a SYN: open, closed or filtered", &["state"]);
+pub static PORT_STATE: Gauge<Count, 1> = Gauge::new(
+    "probe_tcp_port_state_info",
+    "What the port said to a SYN: open, closed or filtered",
+    &["state"],
+);
 
 /// Everything the prober may record.
 pub(super) static FAMILIES: &[&Family] = &[
