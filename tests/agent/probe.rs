@@ -1,0 +1,92 @@
+//! One probe through the library, reported as JSON.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use probe_core::model::Target;
+use probe_core::net::icmp::{Engine, EngineStatistics};
+use probe_core::net::{LiteralsOnly, SocketChoice};
+use probe_core::prober::icmp::{IcmpProber, IcmpSettings};
+use probe_core::prober::shared::EgressSettings;
+use probe_core::prober::tcp::{TcpProber, TcpSettings};
+use probe_core::prober::{Prober, RunOptions, Services, run};
+use probe_core::render::json;
+use serde_json::Value;
+
+use super::arguments::Arguments;
+
+pub(crate) fn icmp(arguments: &Arguments) {
+    let word = arguments.text("socket").unwrap_or("auto");
+    let (_, socket) = SocketChoice::WORDS.into_iter().find(|(name, _)| *name == word).expect("a socket kind");
+    let defaults = IcmpSettings::default();
+    let settings = IcmpSettings {
+        preferred_ip_protocol: arguments.text("preferred").unwrap_or_default().to_owned(),
+        egress: egress(arguments),
+        payload_size: arguments.number("size").unwrap_or(0),
+        dont_fragment: arguments.flag("df"),
+        hop_limit: arguments.number("ttl").unwrap_or(defaults.hop_limit),
+        count: arguments.number("count").unwrap_or(1),
+        interval: arguments.milliseconds("interval_ms").unwrap_or(defaults.interval),
+        packet_timeout: arguments.milliseconds("packet_timeout_ms"),
+        max_loss_ratio: arguments.number("max_loss"),
+        socket,
+        ..defaults
+    };
+    probe(&IcmpProber::new(settings), "icmp", arguments);
+}
+
+pub(crate) fn tcp(arguments: &Arguments, half_open: bool) {
+    let settings = TcpSettings { egress: egress(arguments), half_open, ..TcpSettings::default() };
+    probe(&TcpProber::new(settings), "tcp", arguments);
+}
+
+fn egress(arguments: &Arguments) -> EgressSettings {
+    EgressSettings {
+        source_ip_address: arguments.text("source").unwrap_or_default().to_owned(),
+        interface: arguments.text("interface").map(str::to_owned),
+        tos: arguments.number("tos"),
+        fwmark: arguments.number("mark"),
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn probe(prober: &dyn Prober, name: &str, arguments: &Arguments) {
+    let (engine, driver) = Engine::new();
+    tokio::spawn(driver);
+    let services = Services { resolver: Arc::new(LiteralsOnly), icmp: Some(engine.clone()) };
+    let timeout = arguments.milliseconds("timeout_ms").unwrap_or(Duration::from_secs(10));
+    let target = Target::new(arguments.target());
+    let mut options = RunOptions::new(name, name, timeout);
+    options.keep_exchanges = true;
+    options.failure_info = true;
+    if arguments.flag("watch") {
+        let target = target.clone();
+        options.observer = Some(Arc::new(move |exchange| {
+            println!("{}", json::event_line(&target, SystemTime::now(), exchange));
+        }));
+    }
+    let report = run(prober, &target, &options, &services).await;
+    let mut document: Value =
+        serde_json::from_str(&json::document(&[report], false)).expect("the renderer writes JSON");
+    document["engine"] = figures(&engine.statistics());
+    println!("{document}");
+}
+
+/// The engine's own figures as JSON.
+pub(crate) fn figures(statistics: &EngineStatistics) -> Value {
+    serde_json::json!({
+        "sent": statistics.sent,
+        "received": statistics.received,
+        "duplicates": statistics.duplicates,
+        "late": statistics.late,
+        "lost": statistics.lost,
+        "icmp_errors": statistics.icmp_errors,
+        "send_errors": statistics.send_errors,
+        "foreign": statistics.foreign,
+        "forged": statistics.forged,
+        "malformed": statistics.malformed,
+        "kernel_drops": statistics.kernel_drops,
+        "in_flight": statistics.in_flight,
+        "sockets": statistics.sockets,
+    })
+}
