@@ -54,8 +54,8 @@ impl Namespace {
     pub(crate) fn filter(&self, hook: &str, rule: &str) {
         self.sh(&format!(
             "nft 'add table inet {hook}'
-             nft 'add chain inet {hook} all {{ type filter hook {hook} priority 0; }}'
-             nft 'add rule inet {hook} all {rule}'"
+             nft 'add chain inet {hook} rules {{ type filter hook {hook} priority 0; }}'
+             nft 'add rule inet {hook} rules {rule}'"
         ));
     }
 
