@@ -201,7 +201,8 @@ impl SynSocket {
                 let version = IpVersion::of(self.destination.ip());
                 let genuine = quoted.get(..4) == Some(&ours[..])
                     && quoted.get(4..8) == Some(&self.syn.sequence.to_be_bytes()[..]);
-                let kind = ErrorKind::from_icmp(version, error.kind, error.code, error.info)?;
+                let kind = ErrorKind::from_icmp(version, error.kind, error.code, error.info)
+                    .filter(|kind| !kind.is_advice())?;
                 genuine.then_some(Notice::Error(PortState::Unreachable { kind, from: error.offender }))
             }
             _ => None,

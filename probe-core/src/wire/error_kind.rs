@@ -29,6 +29,13 @@ pub enum ErrorKind {
     Unreachable(Unreachable),
 }
 
+impl ErrorKind {
+    /// Whether the packet it speaks of may still have arrived: advice to the sender, not an end.
+    pub const fn is_advice(self) -> bool {
+        matches!(self, Self::Redirect | Self::SourceQuench)
+    }
+}
+
 /// What took too long (RFC 792, RFC 4443 section 3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeExceeded {

@@ -31,6 +31,8 @@ pub(super) enum Meaning<'a> {
     Transmitted { subject: Subject<'a>, at: Duration },
     /// The kernel refused a packet for its size; the MTU it knows.
     TooBig { mtu: u32 },
+    /// An ICMP error after which an answer may still come, such as a redirect.
+    Advice,
     /// Nothing that concerns us.
     Nothing,
 }
@@ -89,6 +91,8 @@ pub(super) fn packet<'a>(
                 bytes: message.len(),
             }
         }
+        // Advice to the sender: the answer is still to come.
+        Message::Error(error) if error.kind.is_advice() => Meaning::Advice,
         Message::Error(error) => match error.quoted {
             Quoted { destination, inner: Inner::EchoRequest(echo), .. } => Meaning::Error {
                 subject: Subject { destination, echo, complete: false },
@@ -121,6 +125,9 @@ pub(super) fn notice<'a>(
         origin::ICMP | origin::ICMP6 => {
             let rest = if error.kind == 3 || error.kind == 2 { error.info } else { 0 };
             let kind = ErrorKind::from_icmp(key.version, error.kind, error.code, rest);
+            if kind.is_some_and(ErrorKind::is_advice) {
+                return Ok(Meaning::Advice);
+            }
             let Some(destination) = incoming.source() else { return Ok(Meaning::Nothing) };
             let echo = quoted::decode_echo_header(key.version, incoming.bytes())?;
             Ok(kind.map_or(Meaning::Nothing, |kind| Meaning::Error {

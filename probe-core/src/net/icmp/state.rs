@@ -242,7 +242,7 @@ impl State {
                     self.requests[number as usize].departure.transmitted = Some(at);
                 }
             }
-            Meaning::TooBig { .. } => {}
+            Meaning::Advice | Meaning::TooBig { .. } => {}
             Meaning::Nothing => self.statistics.foreign += 1,
         }
     }
