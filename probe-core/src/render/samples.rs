@@ -65,8 +65,11 @@ pub(super) fn refused_connection() -> Report {
 /// An ICMP probe that was allowed no socket.
 pub(super) fn no_privilege() -> Report {
     let error = ProbeError::new(Reason::Privilege, Phase::Setup, "no socket for ICMP may be opened");
-    let note =
-        |refusal: Refusal| Note { name: "refused", value: refusal.to_string(), refusal: Some(refusal) };
+    let note = |refusal: Refusal| Note {
+        name: "refused",
+        value: refusal.to_string(),
+        refusal: Some(refusal.into()),
+    };
     Report { verdict: Verdict::failure(error), notes: refusals().map(note).into(), ..success() }
 }
 

@@ -17,7 +17,7 @@ use crate::net::timestamps::request_stamps;
 use crate::wire::{Identifier, IpVersion, filter};
 
 /// Receive buffer asked for: a burst of some five thousand small replies.
-const RECEIVE_BUFFER: usize = 4 << 20;
+const RECEIVE_BUFFER: i32 = 4 << 20;
 
 /// `SOL_RAW` and `ICMP_FILTER` (linux/icmp.h).
 const SOL_RAW: libc::c_int = 255;
@@ -58,8 +58,8 @@ impl Network for KernelNetwork {
 fn set_delivery(socket: &Socket) -> io::Result<()> {
     let fd = socket.as_fd();
     let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, 1);
-    if sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER as i32).is_err() {
-        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    if sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER).is_err() {
+        socket.set_recv_buffer_size(RECEIVE_BUFFER as usize)?;
     }
     request_stamps(socket)
 }

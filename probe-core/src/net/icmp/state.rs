@@ -103,30 +103,27 @@ impl State {
         flow.next_index += 1;
         let entry = self.requests.vacant_entry();
         let request = entry.key() as u32;
-        match self.pool.claim(&flow.key, request, now) {
-            Ok((socket, space, sequence)) => {
-                self.generation = self.generation.wrapping_add(1);
-                let generation = self.generation;
-                entry.insert(Request {
-                    flow: flow_number,
-                    index,
-                    socket,
-                    space,
-                    sequence,
-                    generation,
-                    cookie: self.cookies.cookie(flow.address, sequence, generation),
-                    stage: Stage::Queued,
-                    timeout,
-                    departure: Departure { monotonic: now, wall: Duration::ZERO, transmitted: None },
-                });
-                flow.buffers.requests.push_back(request);
-                self.queue.push_back(Ticket { request, generation });
-            }
-            Err(_) => {
-                self.statistics.send_errors += 1;
-                flow.buffers.events.push_back(Event::Failed { index, error: PacketError::NoSequence });
-            }
-        }
+        let Ok((socket, space, sequence)) = self.pool.claim(&flow.key, request, now) else {
+            self.statistics.send_errors += 1;
+            flow.buffers.events.push_back(Event::Failed { index, error: PacketError::NoSequence });
+            return index;
+        };
+        self.generation = self.generation.wrapping_add(1);
+        let generation = self.generation;
+        entry.insert(Request {
+            flow: flow_number,
+            index,
+            socket,
+            space,
+            sequence,
+            generation,
+            cookie: self.cookies.cookie(flow.address, sequence, generation),
+            stage: Stage::Queued,
+            timeout,
+            departure: Departure { monotonic: now, wall: Duration::ZERO, transmitted: None },
+        });
+        flow.buffers.requests.push_back(request);
+        self.queue.push_back(Ticket { request, generation });
         index
     }
 

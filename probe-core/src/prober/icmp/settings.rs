@@ -83,6 +83,7 @@ impl IcmpSettings {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of `Spec::parse`")]
 fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Settings>> {
     let defaults = IcmpSettings::default();
     let settings = IcmpSettings {
