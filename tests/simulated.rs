@@ -133,9 +133,11 @@ async fn corrupt_answers_never_count() {
 
 #[tokio::test(start_paused = true)]
 async fn late_answer_is_late_not_a_reply() {
-    let (engine, driver) = Engine::on_network(SimNetwork::new(8, Faults { delay: millis(500), ..Faults::default() }));
+    let (engine, driver) =
+        Engine::on_network(SimNetwork::new(8, Faults { delay: millis(500), ..Faults::default() }));
     tokio::spawn(driver);
-    let mut pinger = engine.pinger(address("198.18.0.1:0"), &PingOptions::default()).expect("simulated socket");
+    let mut pinger =
+        engine.pinger(address("198.18.0.1:0"), &PingOptions::default()).expect("simulated socket");
     pinger.send(millis(400));
     assert!(matches!(pinger.next().await, Some(Event::Sent { index: 0 })));
     assert!(matches!(pinger.next().await, Some(Event::Lost { index: 0 })));
@@ -166,7 +168,8 @@ async fn nothing_allowed_is_a_privilege_failure_that_names_every_rung() {
         SimNetwork::new(10, Faults::default()).refusing(SocketKind::Datagram).refusing(SocketKind::Raw);
     let report = probe(network, IcmpSettings::default(), |_| {}).await;
     assert_eq!(reason(&report), (Reason::Privilege, Phase::Setup));
-    let rungs: Vec<_> = report.notes.iter().filter_map(|note| note.refusal.as_ref()).map(|r| r.rung).collect();
+    let rungs: Vec<_> =
+        report.notes.iter().filter_map(|note| note.refusal.as_ref()).map(|r| r.rung).collect();
     assert_eq!(rungs, ["datagram", "raw"]);
 }
 
@@ -245,7 +248,8 @@ async fn more_requests_than_sequence_numbers_take_further_sockets() {
 async fn driver_ends_with_the_last_handle() {
     let (engine, driver) = Engine::on_network(SimNetwork::new(13, Faults::default()));
     let driver = tokio::spawn(driver);
-    let mut pinger = engine.pinger(address("198.18.0.1:0"), &PingOptions::default()).expect("simulated socket");
+    let mut pinger =
+        engine.pinger(address("198.18.0.1:0"), &PingOptions::default()).expect("simulated socket");
     let clone = engine.clone();
     pinger.send(SECOND);
     drop(engine);
@@ -260,7 +264,8 @@ async fn driver_ends_with_the_last_handle() {
 async fn pinger_notices_that_the_driver_is_gone() {
     let (engine, driver) = Engine::on_network(SimNetwork::new(14, Faults { loss: 1.0, ..Faults::default() }));
     let driver = tokio::spawn(driver);
-    let mut pinger = engine.pinger(address("198.18.0.1:0"), &PingOptions::default()).expect("simulated socket");
+    let mut pinger =
+        engine.pinger(address("198.18.0.1:0"), &PingOptions::default()).expect("simulated socket");
     pinger.send(1000 * SECOND);
     tokio::task::yield_now().await;
     driver.abort();
@@ -271,7 +276,8 @@ async fn pinger_notices_that_the_driver_is_gone() {
 
 #[tokio::test(start_paused = true)]
 async fn the_same_seed_gives_the_same_fate() {
-    let faults = Faults { jitter: millis(9), loss: 0.2, duplication: 0.1, reordering: 0.1, ..Faults::default() };
+    let faults =
+        Faults { jitter: millis(9), loss: 0.2, duplication: 0.1, reordering: 0.1, ..Faults::default() };
     let first = probe(SimNetwork::new(99, faults.clone()), many(100), |_| {}).await;
     let second = probe(SimNetwork::new(99, faults.clone()), many(100), |_| {}).await;
     let other = probe(SimNetwork::new(98, faults), many(100), |_| {}).await;
