@@ -157,9 +157,9 @@ async fn refused_datagram_socket_falls_back_to_raw_and_says_so() {
     let network = SimNetwork::new(9, Faults::default()).refusing(SocketKind::Datagram);
     let report = probe(network, IcmpSettings::default(), |_| {}).await;
     assert!(report.is_success());
-    let notes: Vec<_> = report.notes.iter().map(|note| (note.name, note.refusal.is_some())).collect();
+    let notes: Vec<_> = report.notes.iter().map(|note| (note.name, note.refusal().is_some())).collect();
     assert_eq!(notes, [("refused", true), ("socket", false), ("clock", false)]);
-    assert_eq!(report.notes[1].value, "raw");
+    assert_eq!(report.notes[1].text(), "raw");
 }
 
 #[tokio::test(start_paused = true)]
@@ -168,8 +168,7 @@ async fn nothing_allowed_is_a_privilege_failure_that_names_every_rung() {
         SimNetwork::new(10, Faults::default()).refusing(SocketKind::Datagram).refusing(SocketKind::Raw);
     let report = probe(network, IcmpSettings::default(), |_| {}).await;
     assert_eq!(reason(&report), (Reason::Privilege, Phase::Setup));
-    let rungs: Vec<_> =
-        report.notes.iter().filter_map(|note| note.refusal.as_ref()).map(|r| r.rung).collect();
+    let rungs: Vec<_> = report.notes.iter().filter_map(|note| note.refusal()).map(|r| r.rung).collect();
     assert_eq!(rungs, ["datagram", "raw"]);
 }
 
@@ -180,7 +179,7 @@ async fn packets_that_do_not_fit_before_the_deadline_are_not_sent() {
         probe(SimNetwork::new(11, Faults::default()), settings, |options| options.timeout = SECOND).await;
     assert!(report.is_success());
     assert_eq!(report.measurements.get(&PACKETS_SENT), Some(10));
-    assert!(report.notes.iter().any(|note| note.value == "10 of 100 packets fit before the deadline"));
+    assert!(report.notes.iter().any(|note| note.text() == "10 of 100 packets fit before the deadline"));
 }
 
 #[tokio::test(start_paused = true)]

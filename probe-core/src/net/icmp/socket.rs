@@ -11,6 +11,7 @@ use tokio::io::unix::AsyncFd;
 
 use crate::net::kernel_filter::attach;
 use crate::net::link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
+use crate::net::open_error::set_mark;
 use crate::net::packet::{Incoming, Outgoing};
 use crate::net::sys;
 use crate::net::timestamps::request_stamps;
@@ -39,7 +40,7 @@ impl Network for KernelNetwork {
         };
         let socket = Socket::new(domain, kind.nonblocking().cloexec(), Some(protocol))?;
         if let Some(mark) = key.mark {
-            socket.set_mark(mark)?;
+            set_mark(&socket, mark)?;
         }
         set_delivery(&socket)?;
         set_path(&socket, key)?;
