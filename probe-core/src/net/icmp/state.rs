@@ -32,6 +32,14 @@ pub(super) struct Ticket {
     generation: u32,
 }
 
+/// Why a packet answers none of our requests.
+enum Mismatch {
+    /// No request has its identifier and sequence number.
+    Foreign,
+    /// One has, but address or payload are not its own.
+    Forged,
+}
+
 /// The shared part of an engine.
 pub(super) struct State {
     pub(super) pool: Pool,
@@ -235,12 +243,11 @@ impl State {
                 }
             }
             Meaning::Transmitted { subject, at } => {
-                if let Some(number) = self.authenticate(socket, &subject) {
+                if let Ok(number) = self.find(socket, &subject) {
                     self.requests[number as usize].departure.transmitted = Some(at);
                 }
             }
-            Meaning::TooBig { .. } => {}
-            Meaning::Nothing => self.statistics.foreign += 1,
+            Meaning::TooBig { .. } | Meaning::Nothing => {}
         }
     }
 
@@ -290,29 +297,39 @@ impl State {
         }
     }
 
-    /// The request a packet speaks of, if address, identifier, sequence and cookie all say so. What does not match is
-    /// counted and ignored: anybody may send us such packets.
+    /// The request a packet from outside speaks of. What does not match is counted and ignored: anybody may send us
+    /// such packets.
     fn authenticate(&mut self, socket: usize, subject: &Subject<'_>) -> Option<u32> {
+        match self.find(socket, subject) {
+            Ok(number) => Some(number),
+            Err(Mismatch::Foreign) => {
+                self.statistics.foreign += 1;
+                None
+            }
+            Err(Mismatch::Forged) => {
+                self.statistics.forged += 1;
+                None
+            }
+        }
+    }
+
+    /// The request a packet speaks of, if address, identifier, sequence and cookie all say so.
+    fn find(&self, socket: usize, subject: &Subject<'_>) -> Result<u32, Mismatch> {
         let Subject { destination, echo, complete } = subject;
         let found = self.pool.sockets.get(socket).and_then(|socket| {
             let space = &socket.spaces[socket.space_of(echo.identifier)?];
             space.sequences.holder(echo.sequence)
         });
-        let Some(number) = found else {
-            self.statistics.foreign += 1;
-            return None;
-        };
+        let number = found.ok_or(Mismatch::Foreign)?;
         let request = &self.requests[number as usize];
         let flow = &self.flows[request.flow as usize];
         let length = echo.payload.len();
-        let genuine = flow.address == *destination
+        let genuine = request.stage != Stage::Queued
+            && flow.address == *destination
             && (length == flow.payload_size || (!complete && length < flow.payload_size))
             && CookieKey::matches(request.cookie, echo.payload)
             && is_pattern(echo.payload);
-        if !genuine {
-            self.statistics.forged += 1;
-        }
-        genuine.then_some(number)
+        if genuine { Ok(number) } else { Err(Mismatch::Forged) }
     }
 
     /// Ends a request with its last event.
