@@ -142,6 +142,6 @@ impl Settings for IcmpSettings {
     }
 
     fn shortest(&self) -> Option<Duration> {
-        (self.count > 1).then(|| self.interval * (self.count - 1))
+        (self.count > 1).then(|| self.interval * self.count)
     }
 }
