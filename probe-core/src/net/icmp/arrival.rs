@@ -21,7 +21,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// What a packet means.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning<'a> {
     /// An answer.
     Reply { subject: Subject<'a>, hop_limit: Option<HopLimit>, bytes: usize },
@@ -31,8 +31,6 @@ pub(super) enum Meaning<'a> {
     Transmitted { subject: Subject<'a>, at: Duration },
     /// The kernel refused a packet for its size; the MTU it knows.
     TooBig { mtu: u32 },
-    /// An ICMP error after which an answer may still come, such as a redirect.
-    Advice,
     /// Nothing that concerns us.
     Nothing,
 }
@@ -92,7 +90,7 @@ pub(super) fn packet<'a>(
             }
         }
         // Advice to the sender: the answer is still to come.
-        Message::Error(error) if error.kind.is_advice() => Meaning::Advice,
+        Message::Error(error) if error.kind.is_advice() => Meaning::Nothing,
         Message::Error(error) => match error.quoted {
             Quoted { destination, inner: Inner::EchoRequest(echo), .. } => Meaning::Error {
                 subject: Subject { destination, echo, complete: false },
@@ -126,7 +124,7 @@ pub(super) fn notice<'a>(
             let rest = if error.kind == 3 || error.kind == 2 { error.info } else { 0 };
             let kind = ErrorKind::from_icmp(key.version, error.kind, error.code, rest);
             if kind.is_some_and(ErrorKind::is_advice) {
-                return Ok(Meaning::Advice);
+                return Ok(Meaning::Nothing);
             }
             let Some(destination) = incoming.source() else { return Ok(Meaning::Nothing) };
             let echo = quoted::decode_echo_header(key.version, incoming.bytes())?;
