@@ -5,6 +5,8 @@
 
 #[path = "agent/arguments.rs"]
 mod arguments;
+#[path = "agent/crowd.rs"]
+mod crowd;
 #[path = "agent/lifecycle.rs"]
 mod lifecycle;
 #[path = "agent/packets.rs"]
@@ -29,6 +31,7 @@ fn main() {
         "syn" => probe::tcp(&arguments, true),
         "connect" => probe::tcp(&arguments, false),
         "capabilities" => print!("{}", fs::read_to_string("/proc/self/status").expect("procfs")),
+        "crowd" => crowd::run(&arguments),
         "lifecycle" => lifecycle::run(&arguments),
         "listen" => listen(arguments.target()),
         "respond" => responder::run(&arguments),

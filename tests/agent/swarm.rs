@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) {
 }
 
 /// The event that ends the one packet of a pinger.
-async fn outcome(pinger: &mut Pinger) -> Event {
+pub(crate) async fn outcome(pinger: &mut Pinger) -> Event {
     loop {
         match pinger.next().await.expect("the engine runs") {
             Event::Sent { .. } => {}

@@ -3,7 +3,7 @@
 use libtest_mimic::Trial;
 
 use super::bench::{Fact, Family, for_each_family, for_each_socket};
-use super::identity::probe;
+use super::identity::{probe, run_role};
 use super::network::Routed;
 use super::outcome::Outcome;
 
@@ -16,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         for_each_socket("a packet over the path's MTU is reported with the MTU", path_mtu),
         for_each_socket("the path's MTU is asked anew by every probe", path_mtu_again),
         for_each_family("half-open probes hear the router", half_open),
+        for_each_socket("thousands of dead hosts do not disturb the living", crowd),
         for_each_socket("one dead host does not disturb the others", neighbours),
     ]
     .into_iter()
@@ -127,5 +128,21 @@ fn neighbours(family: Family, socket: &'static str) -> Fact {
     let outcome = ping(&routed, Routed::target(family), socket, &many);
     outcome.assert_failure("network", "rtt");
     assert_eq!((outcome.packets("reply"), outcome.packets("error")), (19, 1), "{outcome}");
+    Ok(())
+}
+
+/// Living and dead hosts alternate: while errors of the dead come in, packets to the living leave the same socket.
+fn crowd(family: Family, socket: &'static str) -> Fact {
+    let routed = Routed::new();
+    routed.router.sh("ip route add 198.18.64.0/18 via 198.18.1.2; ip -6 route add fd98::/64 via fd00:1::2");
+    routed.far.sh("ip route add local 198.18.64.0/18 dev lo; ip -6 route add local fd98::/64 dev lo");
+    // Errors of the routing table are limited for the whole host, those of the packet filter are not.
+    let dead = family.pick("ip daddr 198.19.0.0/16", "ip6 daddr fd99::/64");
+    routed.router.sh("ip route add 198.19.0.0/16 dev v1; ip -6 route add fd99::/64 dev v1");
+    routed.router.filter("forward", &format!("{dead} counter reject with icmpx type host-unreachable"));
+    let ranges = family.pick(["alive=198.18.64.1", "dead=198.19.0.1"], ["alive=fd98::1", "dead=fd99::1"]);
+    let result = run_role(&routed.near, &[&["crowd", socket], &ranges[..]].concat());
+    assert_eq!(result["mistaken"], 0, "{result:#}");
+    assert_eq!((&result["replies"], &result["unreachable"]), (&5000.into(), &5000.into()), "{result:#}");
     Ok(())
 }
