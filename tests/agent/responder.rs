@@ -45,6 +45,10 @@ pub(crate) fn run(arguments: &Arguments) {
                 answers.send(&slander(&request, address), to);
                 answers.send(&request.reply(), to);
             }
+            "storm" => {
+                (0..3).for_each(|_| answers.send(&slander(&request, address), to));
+                answers.send(&request.reply(), to);
+            }
             "redirect" => {
                 for notice in [redirect(&request, address), source_quench(&request, address)] {
                     answers.send(&notice, to);

@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         for_each_socket("a reply with another payload is none", forged),
         for_each_socket("guessing every identifier gains nothing", blind),
         for_each_socket("an error that quotes another payload is none", slander),
+        for_each_socket("a storm of such errors stops no packet", storm),
         for_each_socket("an error that quotes the request is one", unreachable),
     ]
     .into_iter()
@@ -28,12 +29,18 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// Probes a host that answers in its own way.
-fn ping(family: Family, socket: &str, way: &[&str], settings: &[&str]) -> Outcome {
+/// A host that answers in its own way.
+fn misbehaving(way: &[&str], family: Family) -> (Pair, Running) {
     let pair = Pair::with_ping_sockets();
     pair.far.sh("ip address add 198.18.0.3/24 dev v0; ip address add fd00::3/64 dev v0 nodad");
     pair.far.ignore_echo_requests();
-    let _responder = Running::ready(&pair.far, &[&["respond", Pair::target(family)], way].concat());
+    let responder = Running::ready(&pair.far, &[&["respond", Pair::target(family)], way].concat());
+    (pair, responder)
+}
+
+/// Probes such a host once.
+fn ping(family: Family, socket: &str, way: &[&str], settings: &[&str]) -> Outcome {
+    let (pair, _responder) = misbehaving(way, family);
     let socket = format!("socket={socket}");
     probe(&pair.near, &[&["icmp", Pair::target(family), &socket], settings].concat())
 }
@@ -95,6 +102,20 @@ fn slander(family: Family, socket: &'static str) -> Fact {
     outcome.assert_success(socket);
     assert_eq!(outcome.packets("reply"), 10, "{outcome}");
     assert_eq!((outcome.figure("forged"), outcome.figure("icmp_errors")), (10, 0), "{outcome}");
+    Ok(())
+}
+
+/// The errors come in while further packets are sent: each makes the kernel refuse the next call on a datagram socket.
+fn storm(family: Family, socket: &'static str) -> Fact {
+    let pair = misbehaving(&["way=storm"], family);
+    let socket_setting = format!("socket={socket}");
+    let settings = ["icmp", Pair::target(family), &socket_setting, "count=200", "interval_ms=0"];
+    for _ in 0..10 {
+        let outcome = probe(&pair.0.near, &settings);
+        outcome.assert_success(socket);
+        assert_eq!((outcome.packets("reply"), outcome.figure("send_errors")), (200, 0), "{outcome}");
+        assert_eq!(outcome.figure("icmp_errors"), 0, "{outcome}");
+    }
     Ok(())
 }
 

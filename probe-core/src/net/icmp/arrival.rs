@@ -57,6 +57,11 @@ impl Beside {
         }
         beside
     }
+
+    /// Whether a router or host reported an error of a packet sent earlier; it is pending on the socket, too.
+    pub(super) fn is_error_of_the_path(&self) -> bool {
+        self.error.is_some_and(|error| matches!(error.origin, origin::ICMP | origin::ICMP6))
+    }
 }
 
 /// Reads a packet. Raw IPv4 sockets deliver the IP header too, and packets whose ICMP checksum nobody has verified.

@@ -23,6 +23,8 @@ use crate::net::timestamps::since_epoch;
 const PACKET_SPACE: usize = 2048;
 /// How long to wait when the kernel has no room for packets.
 const BACK_OFF: Duration = Duration::from_millis(1);
+/// How often to send a packet while errors of other packets come in between.
+const SEND_ATTEMPTS: usize = 64;
 /// Rounds before other tasks of the thread get their turn.
 const ROUNDS: usize = 8;
 
@@ -98,13 +100,20 @@ impl Driver {
         let now = tokio::time::Instant::now().into_std();
         let wall = since_epoch();
         let mut result = link.send(packets);
-        let mut mtu = None;
-        if let Err(error) = &result
-            && !is_full(error)
-        {
-            // The error may be an old one that another packet brought back. Reading the error queue clears it, so that a
-            // second refusal is this packet's own.
-            mtu = clear_errors(&self.shared, socket, link.as_mut(), &mut self.notices, &mut self.wake);
+        let mut told = Told::default();
+        let mut unexplained = 0;
+        for _ in 0..SEND_ATTEMPTS {
+            if !result.as_ref().is_err_and(|error| !is_full(error)) {
+                break;
+            }
+            // The error may be one that another packet brought back. Reading the error queue clears it, and while the queue
+            // tells of such errors the packet is tried again. A refusal that it does not explain twice is its own.
+            let queue = clear_errors(&self.shared, socket, link.as_mut(), &mut self.notices, &mut self.wake);
+            told.mtu = queue.mtu.or(told.mtu);
+            unexplained = if queue.of_the_path { 0 } else { unexplained + 1 };
+            if unexplained == 2 {
+                break;
+            }
             result = link.send(packets);
         }
         let mut state = self.shared.lock();
@@ -115,10 +124,7 @@ impl Driver {
                 self.backing_off = Some(now + BACK_OFF);
             }
             Err(error) => {
-                let mtu = mtu.or_else(|| {
-                    drop_queue(socket, link.as_mut(), &mut self.notices, &mut state, &mut self.wake)
-                });
-                state.refused(self.batch[0], error, mtu, &mut self.wake);
+                state.refused(self.batch[0], error, told.mtu, &mut self.wake);
                 state.sent(&self.batch[1..], 0, now, wall);
             }
         }
@@ -225,35 +231,37 @@ fn is_full(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::ENOBUFS)
 }
 
+/// What the error queue told while it was emptied.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// The MTU that the kernel told last.
+    mtu: Option<u32>,
+    /// Errors of packets sent earlier were among it: routers and hosts reported them, not this host.
+    of_the_path: bool,
+}
+
+/// Reads the error queue until it is empty (bounded).
 fn clear_errors(
     shared: &Shared,
     socket: usize,
     link: &mut dyn Link,
     notices: &mut [Incoming],
     wake: &mut Vec<Waker>,
-) -> Option<u32> {
-    drop_queue(socket, link, notices, &mut shared.lock(), wake)
-}
-
-/// Reads the error queue until it is empty (bounded) and returns the MTU that the kernel told last.
-fn drop_queue(
-    socket: usize,
-    link: &mut dyn Link,
-    notices: &mut [Incoming],
-    state: &mut State,
-    wake: &mut Vec<Waker>,
-) -> Option<u32> {
-    let mut mtu = None;
+) -> Told {
+    let mut all = Told::default();
     for _ in 0..ROUNDS {
         let Ok(count) = link.receive_notices(notices) else { break };
+        let mut state = shared.lock();
         let Some(key) = state.pool.sockets.get(socket).map(|socket| socket.key) else { break };
         let now = tokio::time::Instant::now().into_std();
-        mtu = read_notices(socket, &key, &notices[..count], now, state, wake).or(mtu);
+        let told = read_notices(socket, &key, &notices[..count], now, &mut state, wake);
+        all.mtu = told.mtu.or(all.mtu);
+        all.of_the_path |= told.of_the_path;
         if count < notices.len() {
             break;
         }
     }
-    mtu
+    all
 }
 
 fn read_notices(
@@ -263,12 +271,13 @@ fn read_notices(
     now: Instant,
     state: &mut State,
     wake: &mut Vec<Waker>,
-) -> Option<u32> {
-    let mut told = None;
+) -> Told {
+    let mut told = Told::default();
     for notice in notices {
         let beside = Beside::of(notice);
+        told.of_the_path |= beside.is_error_of_the_path();
         match arrival::notice(key, notice, &beside) {
-            Ok(Meaning::TooBig { mtu }) => told = Some(mtu),
+            Ok(Meaning::TooBig { mtu }) => told.mtu = Some(mtu),
             Ok(meaning) => state.apply(socket, meaning, beside.stamp, now, wake),
             Err(_) => state.statistics.malformed += 1,
         }
