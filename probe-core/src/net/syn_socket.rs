@@ -121,7 +121,11 @@ impl SynSocket {
         let mut notices = [Incoming::new(PACKET_SPACE), Incoming::new(PACKET_SPACE)];
         loop {
             let mut guard = self.raw.readable().await.map_err(DialError::Socket)?;
-            let arrived = sys::receive_batch(self.raw.as_fd(), false, &mut arrivals).unwrap_or(0);
+            let arrived = sys::receive_batch(self.raw.as_fd(), false, &mut arrivals);
+            // An error that is pending on the socket hides the packets behind it until the next call.
+            let empty =
+                arrived.as_ref().map_or_else(|error| error.kind() == io::ErrorKind::WouldBlock, |_| false);
+            let arrived = arrived.unwrap_or(0);
             let entries = sys::receive_batch(self.raw.as_fd(), true, &mut notices).unwrap_or(0);
             let now = Instant::now().into_std();
             let mut unreachable = None;
@@ -141,7 +145,7 @@ impl SynSocket {
                 let (rtt, clock) = departure.round_trip(None, now);
                 return Ok(SynAnswer { state, rtt, clock, hop_limit: None, bytes: 0 });
             }
-            if arrived == 0 && entries == 0 {
+            if empty && entries == 0 {
                 guard.clear_ready();
             }
         }
