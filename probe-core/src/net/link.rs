@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::task::{Context, Poll};
 
 use super::packet::{Incoming, Outgoing};
@@ -58,6 +59,12 @@ pub struct IdentifierRange {
 pub trait Network: Send + Sync {
     /// Opens a socket. A raw one receives only what carries, or quotes, an identifier of `identifiers`.
     fn open(&self, key: &SocketKey, identifiers: IdentifierRange) -> io::Result<Opened>;
+
+    /// Whether packets may leave from `source`. Unless a network knows better, they may.
+    fn may_send_from(&self, source: IpAddr) -> bool {
+        let _ = source;
+        true
+    }
 }
 
 /// A link that was opened.

@@ -33,6 +33,10 @@ impl OpenError {
         Self::new(Reason::Configuration, format!("there is no interface {name:?} on this host"))
     }
 
+    pub(super) fn foreign_source(source: IpAddr) -> Self {
+        Self::new(Reason::Configuration, format!("source address {source} is not an address of this host"))
+    }
+
     pub(super) fn source_family(source: IpAddr) -> Self {
         Self::new(
             Reason::Configuration,

@@ -98,16 +98,15 @@ impl Engine {
         to.set_port(0);
         let egress = &options.egress;
         let interface = egress.interface.as_deref().map_or(Ok(0), interface_index)?;
-        let control = SendControl::new(
-            version == IpVersion::V6,
-            egress.hop_limit,
-            egress.tos,
-            source_of(egress.source, version)?,
-            interface,
-        );
+        let source = source_of(egress.source, version)?;
+        let control =
+            SendControl::new(version == IpVersion::V6, egress.hop_limit, egress.tos, source, interface);
         let mut state = self.shared.lock();
         if state.closed {
             return Err(OpenError::engine_gone());
+        }
+        if let Some(source) = source.filter(|source| !state.pool.may_send_from(*source)) {
+            return Err(OpenError::foreign_source(source));
         }
         let wanted = SocketKey {
             version,

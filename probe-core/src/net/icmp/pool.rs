@@ -1,6 +1,7 @@
 //! The engine's sockets: shared, bounded, each with the identifiers and sequence numbers it can tell apart.
 
 use std::io;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use slab::Slab;
@@ -80,6 +81,11 @@ impl Pool {
             network,
             random: cookies.random(),
         }
+    }
+
+    /// Whether packets may leave from `source`.
+    pub(super) fn may_send_from(&self, source: IpAddr) -> bool {
+        self.network.may_send_from(source)
     }
 
     /// Whether a socket with this key is open.

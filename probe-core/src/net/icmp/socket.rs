@@ -1,7 +1,7 @@
 //! The kernel's ICMP sockets as [`Link`]s.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -56,6 +56,12 @@ impl Network for KernelNetwork {
             }
         };
         Ok(Opened { link: Box::new(KernelLink { socket: Arc::new(socket), readiness: None }), identifier })
+    }
+
+    /// Asked beforehand, since a packet from an address of others is refused with "network is unreachable" over IPv4.
+    fn may_send_from(&self, source: IpAddr) -> bool {
+        let bound = UdpSocket::bind((source, 0));
+        !bound.is_err_and(|error| error.kind() == io::ErrorKind::AddrNotAvailable)
     }
 }
 
