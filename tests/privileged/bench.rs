@@ -8,13 +8,27 @@ use libtest_mimic::{Completion, Trial};
 /// Why a fact cannot be tried here.
 pub(crate) struct Missing(pub(crate) String);
 
-/// A fact holds, or cannot be tried; one that does not hold panics.
-pub(crate) type Fact = Result<(), Missing>;
+/// What a fact comes to: it holds, or cannot be tried. One that does not hold panics.
+pub(crate) trait Verdict {
+    fn tried(self) -> Result<(), Missing>;
+}
+
+impl Verdict for () {
+    fn tried(self) -> Result<(), Missing> {
+        Ok(())
+    }
+}
+
+impl Verdict for Result<(), Missing> {
+    fn tried(self) -> Result<(), Missing> {
+        self
+    }
+}
 
 /// A trial by the name of its fact.
-pub(crate) fn trial(name: impl Into<String>, fact: impl FnOnce() -> Fact + Send + 'static) -> Trial {
+pub(crate) fn trial<V: Verdict>(name: impl Into<String>, fact: impl FnOnce() -> V + Send + 'static) -> Trial {
     Trial::ignorable_test(name, move || {
-        let tried = requirements().and_then(|()| fact());
+        let tried = requirements().and_then(|()| fact().tried());
         Ok(match tried {
             Ok(()) => Completion::Completed,
             Err(Missing(reason)) => Completion::ignored_with(reason),
@@ -23,7 +37,10 @@ pub(crate) fn trial(name: impl Into<String>, fact: impl FnOnce() -> Fact + Send 
 }
 
 /// Both families, both kinds of socket: the name of a fact and what to try it with.
-pub(crate) fn for_each_socket(name: &str, fact: fn(Family, &'static str) -> Fact) -> Vec<Trial> {
+pub(crate) fn for_each_socket<V: Verdict + 'static>(
+    name: &str,
+    fact: fn(Family, &'static str) -> V,
+) -> Vec<Trial> {
     let both = Family::ALL.into_iter().flat_map(|family| ["datagram", "raw"].map(|socket| (family, socket)));
     both.map(|(family, socket)| {
         trial(format!("{name} ({}, {socket})", family.word()), move || fact(family, socket))
@@ -32,7 +49,7 @@ pub(crate) fn for_each_socket(name: &str, fact: fn(Family, &'static str) -> Fact
 }
 
 /// The name of a fact, tried with both families.
-pub(crate) fn for_each_family(name: &str, fact: fn(Family) -> Fact) -> Vec<Trial> {
+pub(crate) fn for_each_family<V: Verdict + 'static>(name: &str, fact: fn(Family) -> V) -> Vec<Trial> {
     let trial_of = |family: Family| trial(format!("{name} ({})", family.word()), move || fact(family));
     Family::ALL.into_iter().map(trial_of).collect()
 }
@@ -61,7 +78,7 @@ impl Family {
 }
 
 /// What every trial needs.
-fn requirements() -> Fact {
+fn requirements() -> Result<(), Missing> {
     static FOUND: OnceLock<Result<(), String>> = OnceLock::new();
     FOUND.get_or_init(look).clone().map_err(Missing)
 }

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use super::bench::{Fact, Family, for_each_family, for_each_socket};
+use super::bench::{Family, for_each_family, for_each_socket};
 use super::identity::{Running, probe};
 use super::network::Pair;
 use super::outcome::Outcome;
@@ -26,7 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     .collect()
 }
 
-fn closed_port(family: Family) -> Fact {
+fn closed_port(family: Family) {
     let pair = Pair::new();
     let half_open = probe(&pair.near, &["syn", &Pair::port(family, 7)]);
     half_open.assert_failure("connect", "rtt");
@@ -35,10 +35,9 @@ fn closed_port(family: Family) -> Fact {
     let connect = probe(&pair.near, &["connect", &Pair::port(family, 7)]);
     connect.assert_failure("connect", "connect");
     assert!(connect.was_quick(), "{connect}");
-    Ok(())
 }
 
-fn filtered_port(family: Family) -> Fact {
+fn filtered_port(family: Family) {
     let pair = Pair::new();
     pair.far.filter("input", "tcp dport 7 counter drop");
     let half_open = probe(&pair.near, &["syn", &Pair::port(family, 7), "timeout_ms=1000"]);
@@ -47,10 +46,9 @@ fn filtered_port(family: Family) -> Fact {
     assert_eq!(pair.far.counted("input"), 1, "one SYN and no more");
     let connect = probe(&pair.near, &["connect", &Pair::port(family, 7), "timeout_ms=1000"]);
     connect.assert_failure("timeout", "connect");
-    Ok(())
 }
 
-fn prohibited_port(family: Family) -> Fact {
+fn prohibited_port(family: Family) {
     let pair = Pair::new();
     let reject = "tcp dport 7 counter reject with icmpx type admin-prohibited";
     pair.far.filter("input", reject);
@@ -61,7 +59,6 @@ fn prohibited_port(family: Family) -> Fact {
     assert!(half_open.was_quick(), "{half_open}");
     let connect = probe(&pair.near, &["connect", &Pair::port(family, 7)]);
     connect.assert_failure("network", "connect");
-    Ok(())
 }
 
 fn ping(pair: &Pair, family: Family, socket: &str, settings: &[&str]) -> Outcome {
@@ -69,7 +66,7 @@ fn ping(pair: &Pair, family: Family, socket: &str, settings: &[&str]) -> Outcome
     probe(&pair.near, &[&["icmp", Pair::target(family), &socket], settings].concat())
 }
 
-fn prohibited_host(family: Family, socket: &'static str) -> Fact {
+fn prohibited_host(family: Family, socket: &'static str) {
     let pair = Pair::with_ping_sockets();
     let request = family.pick("icmp type echo-request", "icmpv6 type echo-request");
     pair.far.filter("input", &format!("{request} counter reject with icmpx type admin-prohibited"));
@@ -78,20 +75,18 @@ fn prohibited_host(family: Family, socket: &'static str) -> Fact {
     outcome.assert_says(&["prohibited", &format!("reported by {}", Pair::target(family))]);
     assert!(outcome.was_quick(), "{outcome}");
     assert_eq!(outcome.figure("icmp_errors"), 1, "{outcome}");
-    Ok(())
 }
 
-fn silent_host(family: Family, socket: &'static str) -> Fact {
+fn silent_host(family: Family, socket: &'static str) {
     let pair = Pair::with_ping_sockets();
     pair.far.ignore_echo_requests();
     let outcome = ping(&pair, family, socket, &["timeout_ms=1000", "count=3", "interval_ms=10"]);
     outcome.assert_failure("timeout", "rtt");
     assert_eq!(outcome.packets("lost"), 3, "{outcome}");
     assert_eq!(outcome.measured("probe_icmp_packet_loss_ratio"), Some(1.0), "{outcome}");
-    Ok(())
 }
 
-fn absent_host(family: Family, socket: &'static str) -> Fact {
+fn absent_host(family: Family, socket: &'static str) {
     let pair = Pair::with_ping_sockets();
     let target = family.pick("198.18.0.77", "fd00::77");
     let socket = format!("socket={socket}");
@@ -100,10 +95,9 @@ fn absent_host(family: Family, socket: &'static str) -> Fact {
     outcome.assert_failure("network", "rtt");
     outcome.assert_says(&["unreachable"]);
     assert!(outcome.was_quick(), "{outcome}");
-    Ok(())
 }
 
-fn no_route(family: Family, socket: &'static str) -> Fact {
+fn no_route(family: Family, socket: &'static str) {
     let pair = Pair::with_ping_sockets();
     let target = family.pick("198.19.0.1", "fd99::1");
     let socket = format!("socket={socket}");
@@ -112,10 +106,9 @@ fn no_route(family: Family, socket: &'static str) -> Fact {
     assert!(outcome.was_quick(), "{outcome}");
     let half_open = probe(&pair.near, &["syn", &family.pick(format!("{target}:7"), format!("[{target}]:7"))]);
     half_open.assert_failure("network", "connect");
-    Ok(())
 }
 
-fn interface_mtu(family: Family, socket: &'static str) -> Fact {
+fn interface_mtu(family: Family, socket: &'static str) {
     let pair = Pair::with_ping_sockets();
     pair.near.sh("ip link set v0 mtu 1300");
     pair.near.await_ipv6("fd00::2");
@@ -128,7 +121,6 @@ fn interface_mtu(family: Family, socket: &'static str) -> Fact {
     assert!(outcome.was_quick(), "{outcome}");
     let fits = ping(&pair, family, socket, &["df=1", family.pick("size=1272", "size=1252")]);
     fits.assert_success(socket);
-    Ok(())
 }
 
 /// Lets three replies come, breaks something, and waits for the end.
@@ -150,7 +142,7 @@ fn broken_after_three_replies(
     Outcome::parse(&run.last_line())
 }
 
-fn interface_down(family: Family, socket: &'static str) -> Fact {
+fn interface_down(family: Family, socket: &'static str) {
     let pair = Pair::with_ping_sockets();
     let settings = ["interval_ms=500", "packet_timeout_ms=2000"];
     let outcome = broken_after_three_replies(&pair, family, socket, &settings, || {
@@ -159,10 +151,9 @@ fn interface_down(family: Family, socket: &'static str) -> Fact {
     outcome.assert_failure("network", "rtt");
     assert!(outcome.packets("reply") >= 3, "{outcome}");
     assert!(outcome.was_quick(), "{outcome}");
-    Ok(())
 }
 
-fn far_interface_down(family: Family, socket: &'static str) -> Fact {
+fn far_interface_down(family: Family, socket: &'static str) {
     let pair = Pair::with_ping_sockets();
     let settings = ["interval_ms=250", "packet_timeout_ms=2000", "max_loss=0.1"];
     let outcome = broken_after_three_replies(&pair, family, socket, &settings, || {
@@ -172,10 +163,9 @@ fn far_interface_down(family: Family, socket: &'static str) -> Fact {
     let named = ["packet loss of", "unreachable"].iter().any(|words| outcome.error().contains(words));
     assert!(named, "{outcome}");
     assert!(outcome.was_quick(), "{outcome}");
-    Ok(())
 }
 
-fn loss(family: Family, socket: &'static str) -> Fact {
+fn loss(family: Family, socket: &'static str) {
     let pair = Pair::with_ping_sockets();
     let reply = family.pick("icmp type echo-reply", "icmpv6 type echo-reply");
     pair.far.filter("output", &format!("{reply} numgen inc mod 10 < 3 counter drop"));
@@ -189,5 +179,4 @@ fn loss(family: Family, socket: &'static str) -> Fact {
     assert_eq!(outcome.measured("probe_icmp_packets_sent"), Some(50.0), "{outcome}");
     assert_eq!(outcome.measured("probe_icmp_packets_received"), Some(35.0), "{outcome}");
     assert_eq!(outcome.measured("probe_icmp_packet_loss_ratio"), Some(0.3), "{outcome}");
-    Ok(())
 }

@@ -17,6 +17,12 @@ use super::outcome::Outcome;
 /// The user and group nobody.
 pub(crate) const NOBODY: u32 = 65_534;
 
+/// Its number among the capabilities (linux/capability.h).
+const CAP_NET_RAW: u32 = 13;
+
+/// Runs a command as that user and that group only.
+const AS_NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
 /// Who runs the prober.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Identity {
@@ -61,11 +67,31 @@ impl Program {
         let status = String::from_utf8(succeed(command.arg("capabilities")).stdout).expect("text");
         let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:")).expect("a set");
         let effective = u64::from_str_radix(effective.trim(), 16).expect("hexadecimal");
-        const NET_RAW: u32 = 13;
-        if effective & (1 << NET_RAW) == 0 {
+        if effective & (1 << CAP_NET_RAW) == 0 {
             return Err(Missing(format!("file capabilities have no effect in {}", folder().display())));
         }
         Ok(())
+    }
+
+    /// Runs the prober as nobody, without the files that mark a container: its explanations are those for a host.
+    pub(crate) fn run_on_host(&self, namespace: &Namespace, arguments: &[&str]) -> Outcome {
+        // `ip netns exec` has given this shell mounts of its own, which go with it.
+        const OTHER_ROOT: &str = r#"
+            root=/mnt
+            mount -t tmpfs none $root
+            for entry in /*; do
+                if [ -L "$entry" ]; then cp -P "$entry" $root/
+                elif [ -d "$entry" ] && [ "$entry" != $root ]; then
+                    mkdir $root"$entry"
+                    mount --rbind "$entry" $root"$entry"
+                fi
+            done
+            exec chroot $root "$@""#;
+        let mut command = namespace.command();
+        command.args(["sh", "-e", "-c", OTHER_ROOT, "sh"]).args(AS_NOBODY).arg(&self.0);
+        let output = succeed(command.args(arguments));
+        let text = String::from_utf8(output.stdout).expect("text");
+        Outcome::parse(text.lines().last().unwrap_or_default())
     }
 
     /// Runs the prober in a namespace to its end.
@@ -79,8 +105,7 @@ impl Program {
     fn command(&self, namespace: &Namespace, identity: Identity) -> Command {
         let mut command = namespace.command();
         if identity != Identity::Root {
-            let id = NOBODY.to_string();
-            command.args(["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups"]);
+            command.args(AS_NOBODY);
         }
         command.arg(&self.0);
         command

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use super::bench::{Fact, Family, trial};
+use super::bench::{Family, Missing, trial};
 use super::identity::{Identity, NOBODY, Program, Running};
 use super::network::Pair;
 
@@ -68,7 +68,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-fn arrange(row: &Row) -> Result<(Pair, Program), super::bench::Missing> {
+fn arrange(row: &Row) -> Result<(Pair, Program), Missing> {
     let pair = Pair::new();
     if let Some(group) = row.groups {
         pair.near.sh(&format!("echo {group} {group} > /proc/sys/net/ipv4/ping_group_range"));
@@ -80,7 +80,7 @@ fn arrange(row: &Row) -> Result<(Pair, Program), super::bench::Missing> {
     Ok((pair, program))
 }
 
-fn icmp(row: &Row, family: Family) -> Fact {
+fn icmp(row: &Row, family: Family) -> Result<(), Missing> {
     let (pair, program) = arrange(row)?;
     let outcome = program.run(&pair.near, row.identity, &["icmp", Pair::target(family)]);
     let (socket, refused) = row.icmp;
@@ -105,7 +105,7 @@ fn icmp(row: &Row, family: Family) -> Fact {
     Ok(())
 }
 
-fn half_open(row: &Row, family: Family) -> Fact {
+fn half_open(row: &Row, family: Family) -> Result<(), Missing> {
     let (pair, program) = arrange(row)?;
     let _listener = Running::ready(&pair.far, &["listen", &Pair::port(family, 7)]);
     let outcome = program.run(&pair.near, row.identity, &["syn", &Pair::port(family, 7)]);

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use super::bench::{Fact, Family, for_each_socket, trial};
+use super::bench::{Family, for_each_socket, trial};
 use super::identity::{Running, probe};
 use super::network::Pair;
 use super::outcome::Outcome;
@@ -45,68 +45,61 @@ fn ping(family: Family, socket: &str, way: &[&str], settings: &[&str]) -> Outcom
     probe(&pair.near, &[&["icmp", Pair::target(family), &socket], settings].concat())
 }
 
-fn copies(family: Family, socket: &'static str) -> Fact {
+fn copies(family: Family, socket: &'static str) {
     let outcome = ping(family, socket, &["way=again"], &["count=10", "interval_ms=10", "timeout_ms=30000"]);
     outcome.assert_success(socket);
     assert_eq!(outcome.measured("probe_icmp_packets_received"), Some(10.0), "{outcome}");
     assert_eq!(outcome.measured("probe_icmp_duplicates"), Some(9.0), "{outcome}");
     assert_eq!((outcome.packets("duplicate"), outcome.figure("duplicates")), (9, 9), "{outcome}");
-    Ok(())
 }
 
-fn reordering(family: Family, socket: &'static str) -> Fact {
+fn reordering(family: Family, socket: &'static str) {
     let outcome = ping(family, socket, &["way=swapped"], &["count=10", "interval_ms=10", "timeout_ms=30000"]);
     outcome.assert_success(socket);
     assert_eq!(outcome.measured("probe_icmp_packets_received"), Some(10.0), "{outcome}");
     assert_eq!(outcome.measured("probe_icmp_reordered"), Some(5.0), "{outcome}");
-    Ok(())
 }
 
 /// The first packet is answered when the second arrives: four seconds after it left, with three allowed.
-fn late(family: Family, socket: &'static str) -> Fact {
+fn late(family: Family, socket: &'static str) {
     let settings = ["count=2", "interval_ms=4000", "packet_timeout_ms=3000", "timeout_ms=30000"];
     let outcome = ping(family, socket, &["way=late"], &settings);
     outcome.assert_failure("timeout", "rtt");
     assert_eq!((outcome.packets("late"), outcome.packets("lost")), (1, 2), "{outcome}");
     assert_eq!(outcome.figure("late"), 1, "{outcome}");
-    Ok(())
 }
 
-fn elsewhere(family: Family, socket: &'static str) -> Fact {
+fn elsewhere(family: Family, socket: &'static str) {
     let other = family.pick("elsewhere=198.18.0.3", "elsewhere=fd00::3");
     let outcome = ping(family, socket, &["way=elsewhere", other], &["timeout_ms=1000"]);
     outcome.assert_failure("timeout", "rtt");
     assert_eq!(outcome.figure("forged"), 1, "{outcome}");
-    Ok(())
 }
 
-fn forged(family: Family, socket: &'static str) -> Fact {
+fn forged(family: Family, socket: &'static str) {
     let outcome = ping(family, socket, &["way=forged"], &["timeout_ms=3000"]);
     outcome.assert_failure("timeout", "rtt");
     assert_eq!(outcome.figure("forged"), 5, "{outcome}");
     assert!(outcome.figure("foreign") >= 1, "{outcome}");
     assert_eq!(outcome.figure("received"), 0, "{outcome}");
-    Ok(())
 }
 
-fn blind(family: Family, socket: &'static str) -> Fact {
+fn blind(family: Family, socket: &'static str) {
     let outcome = ping(family, socket, &["way=blind"], &["timeout_ms=5000"]);
     outcome.assert_failure("timeout", "rtt");
     assert!(outcome.figure("foreign") + outcome.figure("forged") >= 1, "{outcome}");
     assert_eq!(outcome.figure("received"), 0, "{outcome}");
-    Ok(())
 }
 
-fn slander(family: Family, socket: &'static str) -> Fact {
+fn slander(family: Family, socket: &'static str) {
     let outcome = ping(family, socket, &["way=slander"], &["count=10", "interval_ms=10"]);
     outcome.assert_success(socket);
     assert_eq!(outcome.packets("reply"), 10, "{outcome}");
     assert_eq!((outcome.figure("forged"), outcome.figure("icmp_errors")), (10, 0), "{outcome}");
-    Ok(())
 }
 
 /// The errors come in while further packets are sent: each makes the kernel refuse the next call on a datagram socket.
-fn storm(family: Family, socket: &'static str) -> Fact {
+fn storm(family: Family, socket: &'static str) {
     let pair = misbehaving(&["way=storm"], family);
     let socket_setting = format!("socket={socket}");
     let settings = ["icmp", Pair::target(family), &socket_setting, "count=200", "interval_ms=0"];
@@ -116,19 +109,16 @@ fn storm(family: Family, socket: &'static str) -> Fact {
         assert_eq!((outcome.packets("reply"), outcome.figure("send_errors")), (200, 0), "{outcome}");
         assert_eq!(outcome.figure("icmp_errors"), 0, "{outcome}");
     }
-    Ok(())
 }
 
-fn unreachable(family: Family, socket: &'static str) -> Fact {
+fn unreachable(family: Family, socket: &'static str) {
     let outcome = ping(family, socket, &["way=unreachable"], &[]);
     outcome.assert_failure("network", "rtt");
     outcome.assert_says(&["port unreachable", &format!("reported by {}", Pair::target(family))]);
-    Ok(())
 }
 
-fn redirect(socket: &'static str) -> Fact {
+fn redirect(socket: &'static str) {
     let outcome = ping(Family::V4, socket, &["way=redirect"], &["count=5", "interval_ms=10"]);
     outcome.assert_success(socket);
     assert_eq!(outcome.packets("reply"), 5, "{outcome}");
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use super::bench::{Fact, Family, Missing, for_each_family};
+use super::bench::{Family, Missing, for_each_family};
 use super::identity::{Identity, Program, Running};
 use super::network::Pair;
 use super::outcome::Outcome;
@@ -19,7 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     .collect()
 }
 
-/// The first printed line that begins so. Inside a container the lines are for its runtime, and cannot be run.
+/// The first printed line that begins so. If this still looks like a container, the lines are for its runtime.
 fn line<'a>(outcome: &'a Outcome, rung: &str, beginning: &str) -> Result<&'a str, Missing> {
     let remedies = outcome.remedies(rung);
     if let Some((_, line)) = remedies.iter().find(|(_, line)| line.starts_with(beginning)) {
@@ -30,9 +30,9 @@ fn line<'a>(outcome: &'a Outcome, rung: &str, beginning: &str) -> Result<&'a str
     Err(Missing("this is a container, and the lines printed are for its runtime".into()))
 }
 
-fn sysctl_line(family: Family) -> Fact {
+fn sysctl_line(family: Family) -> Result<(), Missing> {
     let (pair, program) = (Pair::new(), Program::copy());
-    let probe = || program.run(&pair.near, Identity::Nobody, &["icmp", Pair::target(family)]);
+    let probe = || program.run_on_host(&pair.near, &["icmp", Pair::target(family)]);
     let refused = probe();
     refused.assert_failure("privilege", "setup");
     let line = line(&refused, "datagram", "sysctl ")?;
@@ -44,9 +44,9 @@ fn sysctl_line(family: Family) -> Fact {
     Ok(())
 }
 
-fn setcap_line(family: Family) -> Fact {
+fn setcap_line(family: Family) -> Result<(), Missing> {
     let (pair, program) = (Pair::new(), Program::copy());
-    let probe = || program.run(&pair.near, Identity::Nobody, &["icmp", Pair::target(family)]);
+    let probe = || program.run_on_host(&pair.near, &["icmp", Pair::target(family)]);
     let refused = probe();
     refused.assert_failure("privilege", "setup");
     run_setcap_line(&pair, &program, &refused, "raw")?;
@@ -54,10 +54,10 @@ fn setcap_line(family: Family) -> Fact {
     Ok(())
 }
 
-fn setcap_line_for_half_open(family: Family) -> Fact {
+fn setcap_line_for_half_open(family: Family) -> Result<(), Missing> {
     let (pair, program) = (Pair::new(), Program::copy());
     let _listener = Running::ready(&pair.far, &["listen", &Pair::port(family, 7)]);
-    let probe = || program.run(&pair.near, Identity::Nobody, &["syn", &Pair::port(family, 7)]);
+    let probe = || program.run_on_host(&pair.near, &["syn", &Pair::port(family, 7)]);
     let fallen_back = probe();
     fallen_back.assert_success("connect");
     run_setcap_line(&pair, &program, &fallen_back, "raw-tcp")?;
@@ -65,19 +65,18 @@ fn setcap_line_for_half_open(family: Family) -> Fact {
     Ok(())
 }
 
-fn run_setcap_line(pair: &Pair, program: &Program, outcome: &Outcome, rung: &str) -> Fact {
+fn run_setcap_line(pair: &Pair, program: &Program, outcome: &Outcome, rung: &str) -> Result<(), Missing> {
     let line = line(outcome, rung, "setcap ")?;
     assert_eq!(line, format!("setcap cap_net_raw+ep {}", program.path().display()));
     pair.near.sh(line);
     program.has_capability(&pair.near)
 }
 
-fn mark_is_explained(family: Family) -> Fact {
+fn mark_is_explained(family: Family) {
     let (pair, program) = (Pair::with_ping_sockets(), Program::copy());
     let arguments = ["icmp", Pair::target(family), "mark=7"];
     program.run(&pair.near, Identity::Root, &arguments).assert_success("datagram");
     let refused = program.run(&pair.near, Identity::Nobody, &arguments);
     refused.assert_failure("privilege", "setup");
     assert!(refused.causes().contains("SO_MARK needs CAP_NET_ADMIN"), "{refused}");
-    Ok(())
 }
