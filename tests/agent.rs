@@ -35,6 +35,7 @@ fn main() {
         "lifecycle" => lifecycle::run(&arguments),
         "listen" => listen(arguments.target()),
         "respond" => responder::run(&arguments),
+        "stamps" => probe::stamps(&arguments),
         "swarm" => swarm::run(&arguments),
         other => panic!("no such role: {other:?}"),
     }

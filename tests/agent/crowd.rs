@@ -2,10 +2,11 @@
 //!
 //! `probe-agent crowd datagram|raw alive=ADDRESS dead=ADDRESS`: both begin a range of addresses.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use probe_core::net::icmp::{Engine, Event, PacketError, PingOptions};
+use probe_core::net::icmp::{Engine, Event, PacketError, PingOptions, Pinger};
 use probe_core::net::{Policy, SocketChoice};
 use serde_json::json;
 
@@ -15,6 +16,8 @@ use super::swarm::outcome;
 
 /// Hosts of each kind.
 const HOSTS: u32 = 5000;
+/// Pings that wait for an answer at most: what the queues between the namespaces hold.
+const PENDING: usize = 400;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) fn run(arguments: &Arguments) {
@@ -25,24 +28,27 @@ pub(crate) fn run(arguments: &Arguments) {
     let engine = Engine::on_own_thread().expect("a thread");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
 
-    let mut pings = Vec::new();
+    let (mut replies, mut unreachable, mut mistaken) = (0, 0, Vec::new());
+    let mut finish =
+        |(lives, mut pinger): (bool, Pinger)| match (lives, runtime.block_on(outcome(&mut pinger))) {
+            (true, Event::Reply(_)) => replies += 1,
+            (false, Event::Failed { error: PacketError::Icmp { .. }, .. }) => unreachable += 1,
+            (lives, event) => mistaken.push(format!("alive: {lives}, {event:?}")),
+        };
+    let mut pings = VecDeque::new();
     for number in 0..HOSTS {
         for (lives, first) in [(true, alive), (false, dead)] {
             let approved =
                 Policy::allow_all().approve((nth(first, number), 0).into()).expect("everything is allowed");
             let mut pinger = engine.pinger(approved, &options).expect("a socket");
             pinger.send(TIMEOUT);
-            pings.push((lives, pinger));
+            pings.push_back((lives, pinger));
+        }
+        if pings.len() == PENDING {
+            pings.drain(..PENDING / 2).for_each(&mut finish);
         }
     }
-    let (mut replies, mut unreachable, mut mistaken) = (0, 0, Vec::new());
-    for (lives, mut pinger) in pings {
-        match (lives, runtime.block_on(outcome(&mut pinger))) {
-            (true, Event::Reply(_)) => replies += 1,
-            (false, Event::Failed { error: PacketError::Icmp { .. }, .. }) => unreachable += 1,
-            (lives, event) => mistaken.push(format!("alive: {lives}, {event:?}")),
-        }
-    }
+    pings.into_iter().for_each(&mut finish);
     let result = json!({
         "replies": replies,
         "unreachable": unreachable,

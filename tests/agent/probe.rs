@@ -1,11 +1,12 @@
 //! One probe through the library, reported as JSON.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use probe_core::model::Target;
-use probe_core::net::icmp::{Engine, EngineStatistics};
-use probe_core::net::{LiteralsOnly, SocketChoice};
+use probe_core::net::icmp::{Engine, EngineStatistics, PingOptions, ping};
+use probe_core::net::{Clock, LiteralsOnly, Policy, SocketChoice};
 use probe_core::prober::icmp::{IcmpProber, IcmpSettings};
 use probe_core::prober::shared::EgressSettings;
 use probe_core::prober::tcp::{TcpProber, TcpSettings};
@@ -16,8 +17,6 @@ use serde_json::Value;
 use super::arguments::Arguments;
 
 pub(crate) fn icmp(arguments: &Arguments) {
-    let word = arguments.text("socket").unwrap_or("auto");
-    let (_, socket) = SocketChoice::WORDS.into_iter().find(|(name, _)| *name == word).expect("a socket kind");
     let defaults = IcmpSettings::default();
     let settings = IcmpSettings {
         preferred_ip_protocol: arguments.text("preferred").unwrap_or_default().to_owned(),
@@ -29,7 +28,7 @@ pub(crate) fn icmp(arguments: &Arguments) {
         interval: arguments.milliseconds("interval_ms").unwrap_or(defaults.interval),
         packet_timeout: arguments.milliseconds("packet_timeout_ms"),
         max_loss_ratio: arguments.number("max_loss"),
-        socket,
+        socket: socket(arguments),
         ..defaults
     };
     probe(&IcmpProber::new(settings), "icmp", arguments);
@@ -38,6 +37,11 @@ pub(crate) fn icmp(arguments: &Arguments) {
 pub(crate) fn tcp(arguments: &Arguments, half_open: bool) {
     let settings = TcpSettings { egress: egress(arguments), half_open, ..TcpSettings::default() };
     probe(&TcpProber::new(settings), "tcp", arguments);
+}
+
+fn socket(arguments: &Arguments) -> SocketChoice {
+    let word = arguments.text("socket").unwrap_or("auto");
+    SocketChoice::WORDS.into_iter().find(|(name, _)| *name == word).expect("a socket kind").1
 }
 
 fn egress(arguments: &Arguments) -> EgressSettings {
@@ -70,6 +74,25 @@ async fn probe(prober: &dyn Prober, name: &str, arguments: &Arguments) {
         serde_json::from_str(&json::document(&[report], false)).expect("the renderer writes JSON");
     document["engine"] = figures(&engine.statistics());
     println!("{document}");
+}
+
+/// Pings until the round trip comes from the kernel's stamps alone, or often enough.
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn stamps(arguments: &Arguments) {
+    const TRIES: usize = 1000;
+    let (engine, driver) = Engine::new();
+    tokio::spawn(driver);
+    let address: IpAddr = arguments.target().parse().expect("an address");
+    let approved = Policy::allow_all().approve((address, 0).into()).expect("everything is allowed");
+    let options = PingOptions { socket: socket(arguments), ..PingOptions::default() };
+    let mut pinger = engine.pinger(approved, &options).expect("a socket");
+    let mut clocks = Vec::new();
+    while clocks.len() < TRIES && clocks.last() != Some(&Clock::Kernel) {
+        let reply = ping(&mut pinger, Duration::from_secs(10)).await.expect("no error");
+        clocks.push(reply.expect("an answer").clock);
+    }
+    let clock = clocks.last().map(|clock| clock.as_str());
+    println!("{}", serde_json::json!({ "clock": clock, "tries": clocks.len() }));
 }
 
 /// The engine's own figures as JSON.

@@ -2,8 +2,8 @@
 
 use libtest_mimic::Trial;
 
-use super::bench::{Family, for_each_family};
-use super::identity::{Running, probe, probe_as_nobody};
+use super::bench::{Family, for_each_family, for_each_socket};
+use super::identity::{Running, probe, probe_as_nobody, run_role};
 use super::network::{Pair, Routed, link};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         for_each_family("an interface that is not there is named", no_interface),
         for_each_family("the hop limit of a routed reply is told", routed_hop_limit),
         for_each_family("payloads of any size come back", payload_sizes),
+        for_each_socket("round trips are measured by the kernel's stamps", stamps),
         for_each_family("half-open probes choose source address and type of service", half_open_egress),
         for_each_family("half-open probes never complete a handshake", never_accepted),
     ]
@@ -130,6 +131,13 @@ fn payload_sizes(family: Family) {
             assert!(outcome.succeeded(), "{size}: {outcome}");
         }
     }
+}
+
+/// The kernel begins to stamp arrivals a moment after the first socket of the whole host has asked for it.
+fn stamps(family: Family, socket: &'static str) {
+    let pair = Pair::with_ping_sockets();
+    let result = run_role(&pair.near, &["stamps", Pair::target(family), &format!("socket={socket}")]);
+    assert_eq!(result["clock"], "kernel", "{result:#}");
 }
 
 fn half_open_egress(family: Family) {

@@ -98,7 +98,7 @@ fn icmp(row: &Row, family: Family) -> Result<(), Missing> {
     outcome.assert_success(socket);
     assert_eq!(outcome.measured("probe_icmp_reply_hop_limit"), Some(64.0), "{outcome}");
     assert_eq!(outcome.packets("reply"), 1, "{outcome}");
-    assert_eq!(outcome.note("clock"), Some("kernel"), "{outcome}");
+    assert!(outcome.note("clock").is_some(), "{outcome}");
     for figure in ["foreign", "forged", "malformed", "kernel_drops"] {
         assert_eq!(outcome.figure(figure), 0, "{figure}: {outcome}");
     }

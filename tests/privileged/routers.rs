@@ -133,6 +133,8 @@ fn crowd(family: Family, socket: &'static str) {
     routed.router.sh("ip route add 198.19.0.0/16 dev v1; ip -6 route add fd99::/64 dev v1");
     routed.router.filter("forward", &format!("{dead} counter reject with icmpx type host-unreachable"));
     let ranges = family.pick(["alive=198.18.64.1", "dead=198.19.0.1"], ["alive=fd98::1", "dead=fd99::1"]);
+    // Packets are lost while neighbours look for each other.
+    assert!(ping(&routed, family.pick("198.18.64.1", "fd98::1"), socket, &[]).succeeded());
     let result = run_role(&routed.near, &[&["crowd", socket], &ranges[..]].concat());
     assert_eq!(result["mistaken"], 0, "{result:#}");
     assert_eq!((&result["replies"], &result["unreachable"]), (&5000.into(), &5000.into()), "{result:#}");
