@@ -2,6 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 /// Why a probe failed: a closed list, the same word in every output.
 ///
@@ -259,6 +261,46 @@ impl fmt::Display for Refusal {
             write!(f, " ({cause})")?;
         }
         Ok(())
+    }
+}
+
+/// A [`Refusal`] that is worked out when somebody looks at it: explaining reads a dozen files, and most refusals are
+/// followed by a rung that opens.
+#[derive(Clone)]
+pub struct Explanation(Arc<LazyLock<Refusal, Box<dyn FnOnce() -> Refusal + Send>>>);
+
+impl Explanation {
+    /// An explanation that `explain` works out once, when it is first looked at.
+    pub fn later(explain: impl FnOnce() -> Refusal + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(explain))))
+    }
+}
+
+impl Deref for Explanation {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+impl From<Refusal> for Explanation {
+    fn from(refusal: Refusal) -> Self {
+        Self::later(|| refusal)
+    }
+}
+
+impl PartialEq for Explanation {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Explanation {}
+
+impl fmt::Debug for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a probe measured, and the recorder that keeps it safe when the probe is cut short.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::metric::{Family, Gauge, LabelValue, Quantity, Value};
-use super::report::{Exchange, Note};
-use super::{Phase, Refusal};
+use super::report::{Exchange, Note, NoteContent};
+use super::{Explanation, Phase};
 
 /// The label values of one sample. One label, the usual case, allocates nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -146,13 +147,13 @@ impl Recorder {
     }
 
     /// Adds a note.
-    pub fn note(&mut self, name: &'static str, value: impl Into<String>) {
-        self.notes.push(Note { name, value: value.into(), refusal: None });
+    pub fn note(&mut self, name: &'static str, text: impl Into<Cow<'static, str>>) {
+        self.notes.push(Note { name, content: NoteContent::Text(text.into()) });
     }
 
     /// Adds a note about a socket that was refused.
-    pub fn refused(&mut self, refusal: Arc<Refusal>) {
-        self.notes.push(Note { name: "refused", value: refusal.to_string(), refusal: Some(refusal) });
+    pub fn refused(&mut self, refusal: Explanation) {
+        self.notes.push(Note { name: "refused", content: NoteContent::Refusal(refusal) });
     }
 
     /// Records one packet's fate: kept if exchanges are kept, and shown to the observer if there is one.

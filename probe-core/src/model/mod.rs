@@ -10,11 +10,11 @@ mod round_trips;
 mod target;
 
 pub use deadline::Deadline;
-pub use error::{Phase, ProbeError, Reason, Refusal, Remedy, Situation};
+pub use error::{Explanation, Phase, ProbeError, Reason, Refusal, Remedy, Situation};
 pub use measurements::{Labels, Measurements, Observer, Recorder, Sample};
 pub use metric::{
     Bytes, Count, Family, Flag, Gauge, LabelValue, Number, Quantity, Ratio, Seconds, Unit, Value,
 };
-pub use report::{Exchange, Note, Outcome, Report, Verdict};
+pub use report::{Exchange, Note, NoteContent, Outcome, Report, Verdict};
 pub use round_trips::RoundTrips;
 pub use target::{HostPort, Target, TargetError};

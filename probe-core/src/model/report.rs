@@ -1,10 +1,11 @@
 //! The one result type that every output renders.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{Measurements, Phase, ProbeError, Reason, Refusal, Target};
+use super::{Explanation, Measurements, Phase, ProbeError, Reason, Refusal, Target};
 
 /// The result of one probe. Every output format is a function of reports.
 #[derive(Debug)]
@@ -71,10 +72,36 @@ impl Verdict {
 pub struct Note {
     /// A short word: `socket`, `refused`, `clock`.
     pub name: &'static str,
-    /// The text.
-    pub value: String,
+    /// What there is to know.
+    pub content: NoteContent,
+}
+
+/// What a [`Note`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoteContent {
+    /// A socket was refused.
+    Refusal(Explanation),
+    /// Plain words.
+    Text(Cow<'static, str>),
+}
+
+impl Note {
+    /// The note in words.
+    pub fn text(&self) -> Cow<'_, str> {
+        match &self.content {
+            NoteContent::Refusal(refusal) => refusal.to_string().into(),
+            NoteContent::Text(text) => Cow::Borrowed(text),
+        }
+    }
+
     /// The explanation, if this is about a refused socket.
-    pub refusal: Option<Arc<Refusal>>,
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match &self.content {
+            NoteContent::Refusal(refusal) => Some(refusal),
+            NoteContent::Text(_) => None,
+        }
+    }
 }
 
 /// One packet and what became of it.

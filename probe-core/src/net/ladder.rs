@@ -1,14 +1,13 @@
 //! The ordered ways to get an ICMP socket: tries the least privileged first, remembers refusals, explains them.
 
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::icmp::Pool;
 use super::link::{SocketKey, SocketKind};
-use super::open_error::{OpenError, reason_of};
-use super::privilege::{Facts, Rung, explain};
-use crate::model::{Reason, Refusal};
+use super::open_error::{OpenError, mark_refusal, reason_of};
+use super::privilege::{Facts, Rung, explain, explain_mark};
+use crate::model::{Explanation, Reason};
 use crate::wire::IpVersion;
 
 /// How long a refusal is believed before the kernel is asked again: the administrator may have lifted it meanwhile.
@@ -45,12 +44,12 @@ impl SocketChoice {
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) key: SocketKey,
-    pub(super) refusals: Vec<Arc<Refusal>>,
+    pub(super) refusals: Vec<Explanation>,
 }
 
 struct Remembered {
     key: SocketKey,
-    refusal: Arc<Refusal>,
+    refusal: Explanation,
     reason: Reason,
     at: Instant,
 }
@@ -90,25 +89,29 @@ impl Ladder {
                         refusals: refusals.into_iter().map(|(refusal, _)| refusal).collect(),
                     });
                 }
-                Err(error) => refusals.push(self.remember(key, &error, now)),
+                Err(error) => refusals.push(self.remember(key, error, now)),
             }
         }
         Err(OpenError::refused(refusals, wanted.version))
     }
 
-    fn recall(&mut self, key: &SocketKey, now: Instant) -> Option<(Arc<Refusal>, Reason)> {
+    fn recall(&mut self, key: &SocketKey, now: Instant) -> Option<(Explanation, Reason)> {
         self.refused.retain(|known| now.saturating_duration_since(known.at) < MEMORY);
         let known = self.refused.iter().find(|known| known.key == *key)?;
         Some((known.refusal.clone(), known.reason))
     }
 
-    fn remember(&mut self, key: SocketKey, error: &io::Error, now: Instant) -> (Arc<Refusal>, Reason) {
+    fn remember(&mut self, key: SocketKey, error: io::Error, now: Instant) -> (Explanation, Reason) {
         let rung = match key.kind {
             SocketKind::Datagram => Rung::Datagram,
             SocketKind::Raw => Rung::Raw,
         };
-        let refusal = Arc::new(explain(rung, key.version == IpVersion::V6, error, &Facts::read()));
-        let reason = reason_of(error);
+        let reason = reason_of(&error);
+        let ipv6 = key.version == IpVersion::V6;
+        let refusal = Explanation::later(move || match mark_refusal(&error) {
+            Some(error) => explain_mark(error, &Facts::read()),
+            None => explain(rung, ipv6, &error, &Facts::read()),
+        });
         self.refused.push(Remembered { key, refusal: refusal.clone(), reason, at: now });
         (refusal, reason)
     }

@@ -2,11 +2,10 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::model::{Reason, Refusal};
+use crate::model::{Explanation, Reason};
 use crate::wire::IpVersion;
 
 /// No socket could be had.
@@ -18,7 +17,7 @@ pub struct OpenError {
     /// What is wrong, in words.
     pub problem: String,
     /// Every rung that was refused, and what would lift each refusal.
-    pub refusals: Vec<Arc<Refusal>>,
+    pub refusals: Vec<Explanation>,
 }
 
 impl OpenError {
@@ -41,19 +40,35 @@ impl OpenError {
         )
     }
 
-    pub(super) fn refused(refusals: Vec<(Arc<Refusal>, Reason)>, version: IpVersion) -> Self {
+    pub(super) fn refused(refusals: Vec<(Explanation, Reason)>, version: IpVersion) -> Self {
         let family = if version == IpVersion::V6 { "ICMPv6" } else { "ICMP" };
         let reason = refusals.last().map_or(Reason::Privilege, |(_, reason)| *reason);
         let refusals: Vec<_> = refusals.into_iter().map(|(refusal, _)| refusal).collect();
-        let tried: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        let tried: Vec<String> = refusals.iter().map(|refusal| refusal.to_string()).collect();
         let problem = format!("no {family} socket may be opened: {}", tried.join("; "));
         Self { reason, problem, refusals }
     }
 }
 
+/// The kernel gave the socket, but not the firewall mark.
+#[derive(Debug, Error)]
+#[error("cannot set the firewall mark")]
+struct MarkRefused(#[source] io::Error);
+
+/// Sets the firewall mark; the error tells a refused mark from a refused socket.
+pub(crate) fn set_mark(socket: &socket2::Socket, mark: u32) -> io::Result<()> {
+    socket.set_mark(mark).map_err(|error| io::Error::new(error.kind(), MarkRefused(error)))
+}
+
+/// What the kernel said to the firewall mark, if that is what it refused.
+pub(crate) fn mark_refusal(error: &io::Error) -> Option<&io::Error> {
+    let MarkRefused(error) = error.get_ref()?.downcast_ref()?;
+    Some(error)
+}
+
 /// The word for an error of opening a socket.
 pub(crate) fn reason_of(error: &io::Error) -> Reason {
-    match error.raw_os_error() {
+    match mark_refusal(error).unwrap_or(error).raw_os_error() {
         Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM) | None => Reason::Resource,
         Some(libc::EAFNOSUPPORT | libc::EADDRNOTAVAIL) => Reason::Network,
         Some(_) => Reason::Privilege,

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use socket2::SockAddr;
 
 use super::control::{ControlMessages, SendControl};
+use crate::wire::HopLimit;
 
 /// Bytes at an address that the kernel's structures may start at.
 #[derive(Clone, Copy)]
@@ -59,6 +60,17 @@ impl Incoming {
         }
     }
 
+    /// Puts a packet in, as a link that is not the kernel's receives one.
+    pub fn put(&mut self, source: IpAddr, hop_limit: Option<HopLimit>, bytes: &[u8]) {
+        self.length = bytes.len().min(self.buffer.len());
+        self.truncated = self.length < bytes.len();
+        self.buffer[..self.length].copy_from_slice(&bytes[..self.length]);
+        self.name_length = write_socket_address(source, &mut self.name.0);
+        let control = SendControl::new(source.is_ipv6(), hop_limit.map(|limit| limit.0), None, None, 0);
+        self.control_length = control.as_bytes().len();
+        self.control.0[..self.control_length].copy_from_slice(control.as_bytes());
+    }
+
     /// What arrived; cut off if [`Self::is_truncated`].
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[..self.length]
@@ -87,5 +99,40 @@ pub(crate) fn socket_address(bytes: &[u8]) -> Option<IpAddr> {
         libc::AF_INET => Some(Ipv4Addr::from(<[u8; 4]>::try_from(bytes.get(4..8)?).ok()?).into()),
         libc::AF_INET6 => Some(Ipv6Addr::from(<[u8; 16]>::try_from(bytes.get(8..24)?).ok()?).into()),
         _ => None,
+    }
+}
+
+/// Writes a `sockaddr_in` or `sockaddr_in6` and returns its length.
+fn write_socket_address(address: IpAddr, into: &mut [u8; NAME_SPACE]) -> usize {
+    into.fill(0);
+    match address {
+        IpAddr::V4(address) => {
+            into[..2].copy_from_slice(&(libc::AF_INET as u16).to_ne_bytes());
+            into[4..8].copy_from_slice(&address.octets());
+            16
+        }
+        IpAddr::V6(address) => {
+            into[..2].copy_from_slice(&(libc::AF_INET6 as u16).to_ne_bytes());
+            into[8..24].copy_from_slice(&address.octets());
+            28
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::control::ControlMessage;
+
+    #[test]
+    fn packet_put_in_reads_as_received() {
+        let mut incoming = Incoming::new(4);
+        for source in ["127.0.0.9", "fd00::9"] {
+            let source: IpAddr = source.parse().expect("literal");
+            incoming.put(source, Some(HopLimit(61)), b"hello");
+            assert_eq!(incoming.source(), Some(source));
+            assert_eq!((incoming.bytes(), incoming.is_truncated()), (&b"hell"[..], true));
+            assert_eq!(incoming.control().next(), Some(ControlMessage::HopLimit(61)));
+        }
     }
 }

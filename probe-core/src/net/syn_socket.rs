@@ -122,10 +122,10 @@ impl SynSocket {
         loop {
             let mut guard = self.raw.readable().await.map_err(DialError::Socket)?;
             let arrived = sys::receive_batch(self.raw.as_fd(), false, &mut arrivals).unwrap_or(0);
-            let noticed = sys::receive_batch(self.raw.as_fd(), true, &mut notices).unwrap_or(0);
+            let entries = sys::receive_batch(self.raw.as_fd(), true, &mut notices).unwrap_or(0);
             let now = Instant::now().into_std();
             let mut unreachable = None;
-            for notice in &notices[..noticed] {
+            for notice in &notices[..entries] {
                 match self.read_notice(notice) {
                     Some(Notice::Transmitted(at)) => departure.transmitted = Some(at),
                     Some(Notice::Error(state)) => unreachable = Some(state),
@@ -141,7 +141,7 @@ impl SynSocket {
                 let (rtt, clock) = departure.round_trip(None, now);
                 return Ok(SynAnswer { state, rtt, clock, hop_limit: None, bytes: 0 });
             }
-            if arrived == 0 && noticed == 0 {
+            if arrived == 0 && entries == 0 {
                 guard.clear_ready();
             }
         }

@@ -75,7 +75,7 @@ pub(crate) fn request_stamps(socket: &impl AsFd) -> io::Result<()> {
         | libc::SOF_TIMESTAMPING_RX_SOFTWARE
         | libc::SOF_TIMESTAMPING_SOFTWARE;
     // A kernel without stamps leaves us with the process's own clock, which the report says.
-    let _ = sys::set_integer(socket.as_fd(), libc::SOL_SOCKET, libc::SO_TIMESTAMPING, stamps as i32);
+    let _ = sys::set_integer(socket.as_fd(), libc::SOL_SOCKET, libc::SO_TIMESTAMPING, stamps.cast_signed());
     sys::set_integer(socket.as_fd(), libc::SOL_SOCKET, libc::SO_SELECT_ERR_QUEUE, 1)
 }
 

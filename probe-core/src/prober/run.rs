@@ -129,6 +129,9 @@ fn waiting_for(phase: Phase) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+    use std::time::Duration;
+
     use crate::net::{BoxFuture, Families, Resolve, ResolveError, ScopedIp};
 
     static PARTIAL: Gauge<Count> = Gauge::new("test_partial", "Set before the stall.", &[]);

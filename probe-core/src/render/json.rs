@@ -105,8 +105,8 @@ fn labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
 }
 
 fn note(note: &Note) -> Value {
-    let mut fields = object([("name", json!(note.name)), ("value", json!(note.value))]);
-    if let Some(refused) = &note.refusal {
+    let mut fields = object([("name", json!(note.name)), ("value", json!(note.text()))]);
+    if let Some(refused) = note.refusal() {
         fields.insert("refusal".into(), refusal(refused));
     }
     Value::Object(fields)

@@ -4,8 +4,8 @@ use std::io;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::model::{
-    Count, Exchange, Flag, Gauge, Measurements, Note, Number, Outcome, Phase, ProbeError, Reason, Refusal,
-    Remedy, Report, Seconds, Situation, Verdict,
+    Count, Exchange, Flag, Gauge, Measurements, Note, NoteContent, Number, Outcome, Phase, ProbeError,
+    Reason, Refusal, Remedy, Report, Seconds, Situation, Verdict,
 };
 
 pub(super) static SUCCESS: Gauge<Flag> =
@@ -38,7 +38,7 @@ pub(super) fn success() -> Report {
         timeout: Duration::from_secs(5),
         verdict: Verdict::Success,
         measurements,
-        notes: vec![Note { name: "socket", value: "datagram".into(), refusal: None }],
+        notes: vec![Note { name: "socket", content: NoteContent::Text("datagram".into()) }],
         exchanges: Vec::new(),
     }
 }
@@ -65,8 +65,7 @@ pub(super) fn refused_connection() -> Report {
 /// An ICMP probe that was allowed no socket.
 pub(super) fn no_privilege() -> Report {
     let error = ProbeError::new(Reason::Privilege, Phase::Setup, "no socket for ICMP may be opened");
-    let note =
-        |refusal: Refusal| Note { name: "refused", value: refusal.to_string(), refusal: Some(refusal) };
+    let note = |refusal: Refusal| Note { name: "refused", content: NoteContent::Refusal(refusal.into()) };
     Report { verdict: Verdict::failure(error), notes: refusals().map(note).into(), ..success() }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// What a packet means.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning<'a> {
     /// An answer.
     Reply { subject: Subject<'a>, hop_limit: Option<HopLimit>, bytes: usize },

@@ -133,7 +133,7 @@ impl Driver {
                 Poll::Pending => continue,
                 Poll::Ready(Ok(received)) => received,
                 Poll::Ready(Err(_)) => {
-                    // The runtime cannot wait for this socket now; trying again at once would spin.
+                    // This socket cannot be waited for or read now; trying again at once would spin.
                     let now = tokio::time::Instant::now().into_std();
                     self.backing_off = Some(now + BACK_OFF);
                     continue;
@@ -163,6 +163,10 @@ impl Driver {
             empty => *empty = Some(cx.waker().clone()),
         }
         drop(state);
+        // The last handle may have gone before it found a waker to call.
+        if !self.shared.is_needed() {
+            return false;
+        }
         let Some(wanted) = wanted else { return true };
         // A timer that rings early costs less than setting it anew for every ping.
         if self.armed.is_none_or(|armed| wanted < armed) {
@@ -297,6 +301,7 @@ fn read_arrivals(
             known.drops = drops;
         }
         match arrival::packet(key, packet, &beside) {
+            Ok(Meaning::Nothing) => state.statistics.foreign += 1,
             Ok(meaning) => state.apply(socket, meaning, beside.stamp, now, wake),
             Err(_) => state.statistics.malformed += 1,
         }

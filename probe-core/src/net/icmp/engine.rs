@@ -5,7 +5,6 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use rustix::net::netdevice::name_to_index;
@@ -83,14 +82,6 @@ impl Engine {
         let state = State::new(Box::new(network), Instant::now().into_std());
         let shared = Arc::new(Shared { state: Mutex::new(state), handles: AtomicUsize::new(1) });
         (Self { shared: shared.clone() }, Driver::new(shared))
-    }
-
-    /// An engine with a thread of its own. The thread ends with the last handle.
-    pub fn on_own_thread() -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-        let (engine, driver) = Self::new();
-        thread::Builder::new().name("icmp-engine".into()).spawn(move || runtime.block_on(driver))?;
-        Ok(engine)
     }
 
     /// Prepares to ping `destination` (its port is not used). Opens a socket if no open one fits; a refusal explains

@@ -14,7 +14,7 @@ use crate::wire::{ErrorKind, HopLimit};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// The kernel took the packet.
+    /// The kernel took the packet. Nobody is woken for this alone: it is delivered with whatever comes next.
     Sent {
         /// Which packet.
         index: u64,

@@ -5,6 +5,7 @@ mod arrival;
 mod driver;
 mod engine;
 mod event;
+mod own_thread;
 mod pinger;
 mod pool;
 mod request;

@@ -1,7 +1,6 @@
 //! One destination's packets as a stream of events.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use tokio::time::Instant;
 
 use super::engine::Engine;
 use super::event::Event;
-use crate::model::Refusal;
+use crate::model::Explanation;
 use crate::net::link::SocketKind;
 
 /// Sends echo requests to one destination and tells what became of each, as a stream of [`Event`]s.
@@ -21,11 +20,11 @@ pub struct Pinger {
     engine: Engine,
     flow: u32,
     kind: SocketKind,
-    refusals: Vec<Arc<Refusal>>,
+    refusals: Vec<Explanation>,
 }
 
 impl Pinger {
-    pub(super) fn new(engine: Engine, flow: u32, kind: SocketKind, refusals: Vec<Arc<Refusal>>) -> Self {
+    pub(super) fn new(engine: Engine, flow: u32, kind: SocketKind, refusals: Vec<Explanation>) -> Self {
         Self { engine, flow, kind, refusals }
     }
 
@@ -72,7 +71,7 @@ impl Pinger {
     }
 
     /// The rungs of the ladder that were refused before, and why.
-    pub fn refusals(&self) -> &[Arc<Refusal>] {
+    pub fn refusals(&self) -> &[Explanation] {
         &self.refusals
     }
 }

@@ -9,15 +9,20 @@ use std::task::{Context, Poll, ready};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::unix::AsyncFd;
 
+use crate::net::control::{ControlMessage, origin};
 use crate::net::kernel_filter::attach;
 use crate::net::link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
+use crate::net::open_error::set_mark;
 use crate::net::packet::{Incoming, Outgoing};
 use crate::net::sys;
 use crate::net::timestamps::request_stamps;
 use crate::wire::{Identifier, IpVersion, filter};
 
 /// Receive buffer asked for: a burst of some five thousand small replies.
-const RECEIVE_BUFFER: usize = 4 << 20;
+const RECEIVE_BUFFER: i32 = 4 << 20;
+
+/// Empty readings before a socket is given a rest; one follows each error that was pending.
+const READS: usize = 8;
 
 /// `SOL_RAW` and `ICMP_FILTER` (linux/icmp.h).
 const SOL_RAW: libc::c_int = 255;
@@ -39,7 +44,7 @@ impl Network for KernelNetwork {
         };
         let socket = Socket::new(domain, kind.nonblocking().cloexec(), Some(protocol))?;
         if let Some(mark) = key.mark {
-            socket.set_mark(mark)?;
+            set_mark(&socket, mark)?;
         }
         set_delivery(&socket)?;
         set_path(&socket, key)?;
@@ -58,8 +63,8 @@ impl Network for KernelNetwork {
 fn set_delivery(socket: &Socket) -> io::Result<()> {
     let fd = socket.as_fd();
     let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, 1);
-    if sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER as i32).is_err() {
-        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    if sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER).is_err() {
+        socket.set_recv_buffer_size(RECEIVE_BUFFER as usize)?;
     }
     request_stamps(socket)
 }
@@ -134,26 +139,49 @@ impl Link for KernelLink {
             Some(readiness) => readiness,
             empty => empty.insert(sys::watch(self.socket.clone())?),
         };
-        let mut guard = ready!(readiness.poll_read_ready(cx))?;
-        let received = Received {
+        for _ in 0..READS {
+            let mut guard = ready!(readiness.poll_read_ready(cx))?;
             // In this order: whatever answers a request comes after the stamp of that request.
-            arrivals: none_as_zero(sys::receive_batch(self.socket.as_fd(), false, arrivals)),
-            notices: none_as_zero(sys::receive_batch(self.socket.as_fd(), true, notices)),
-        };
-        if received.arrivals < arrivals.len().min(sys::BATCH)
-            && received.notices < notices.len().min(sys::BATCH)
-        {
-            guard.clear_ready();
+            let packets =
+                Queue::read(sys::receive_batch(self.socket.as_fd(), false, arrivals), arrivals.len());
+            let entries = Queue::read(sys::receive_batch(self.socket.as_fd(), true, notices), notices.len());
+            // An ICMP error is also pending on the socket itself and may have cut the reading of packets short.
+            let cut_short = notices[..entries.count].iter().any(reports_an_error);
+            if packets.is_empty && entries.is_empty && !cut_short {
+                guard.clear_ready();
+            }
+            let received = Received { arrivals: packets.count, notices: entries.count };
+            if received != Received::default() {
+                return Poll::Ready(Ok(received));
+            }
         }
-        Poll::Ready(Ok(received))
+        Poll::Ready(Err(io::Error::other("the socket is readable, but nothing can be read")))
     }
 
     fn receive_notices(&mut self, notices: &mut [Incoming]) -> io::Result<usize> {
-        Ok(none_as_zero(sys::receive_batch(self.socket.as_fd(), true, notices)))
+        Ok(Queue::read(sys::receive_batch(self.socket.as_fd(), true, notices), notices.len()).count)
     }
 }
 
-/// An error of `recvmmsg` is an ICMP error that some earlier packet brought back; its details are in the error queue.
-fn none_as_zero(received: io::Result<usize>) -> usize {
-    received.unwrap_or(0)
+/// How much came out of one of a socket's two queues.
+struct Queue {
+    count: usize,
+    /// Nothing is left in it.
+    is_empty: bool,
+}
+
+impl Queue {
+    /// Other errors than `WouldBlock` are those that earlier packets brought back; their details are in the error queue.
+    fn read(received: io::Result<usize>, room: usize) -> Self {
+        match received {
+            Ok(count) => Self { count, is_empty: count < room.min(sys::BATCH) },
+            Err(error) => Self { count: 0, is_empty: error.kind() == io::ErrorKind::WouldBlock },
+        }
+    }
+}
+
+fn reports_an_error(notice: &Incoming) -> bool {
+    notice
+        .control()
+        .any(|message| matches!(message, ControlMessage::Error(error) if error.origin != origin::STAMP))
 }

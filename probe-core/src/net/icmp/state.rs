@@ -32,6 +32,14 @@ pub(super) struct Ticket {
     generation: u32,
 }
 
+/// Why a packet answers none of our requests.
+enum Mismatch {
+    /// No request has its identifier and sequence number.
+    Foreign,
+    /// One has, but address or payload are not its own.
+    Forged,
+}
+
 /// The shared part of an engine.
 pub(super) struct State {
     pub(super) pool: Pool,
@@ -103,30 +111,27 @@ impl State {
         flow.next_index += 1;
         let entry = self.requests.vacant_entry();
         let request = entry.key() as u32;
-        match self.pool.claim(&flow.key, request, now) {
-            Ok((socket, space, sequence)) => {
-                self.generation = self.generation.wrapping_add(1);
-                let generation = self.generation;
-                entry.insert(Request {
-                    flow: flow_number,
-                    index,
-                    socket,
-                    space,
-                    sequence,
-                    generation,
-                    cookie: self.cookies.cookie(flow.address, sequence, generation),
-                    stage: Stage::Queued,
-                    timeout,
-                    departure: Departure { monotonic: now, wall: Duration::ZERO, transmitted: None },
-                });
-                flow.buffers.requests.push_back(request);
-                self.queue.push_back(Ticket { request, generation });
-            }
-            Err(_) => {
-                self.statistics.send_errors += 1;
-                flow.buffers.events.push_back(Event::Failed { index, error: PacketError::NoSequence });
-            }
-        }
+        let Ok((socket, space, sequence)) = self.pool.claim(&flow.key, request, now) else {
+            self.statistics.send_errors += 1;
+            flow.buffers.events.push_back(Event::Failed { index, error: PacketError::NoSequence });
+            return index;
+        };
+        self.generation = self.generation.wrapping_add(1);
+        let generation = self.generation;
+        entry.insert(Request {
+            flow: flow_number,
+            index,
+            socket,
+            space,
+            sequence,
+            generation,
+            cookie: self.cookies.cookie(flow.address, sequence, generation),
+            stage: Stage::Queued,
+            timeout,
+            departure: Departure { monotonic: now, wall: Duration::ZERO, transmitted: None },
+        });
+        flow.buffers.requests.push_back(request);
+        self.queue.push_back(Ticket { request, generation });
         index
     }
 
@@ -238,12 +243,11 @@ impl State {
                 }
             }
             Meaning::Transmitted { subject, at } => {
-                if let Some(number) = self.authenticate(socket, &subject) {
+                if let Ok(number) = self.find(socket, &subject) {
                     self.requests[number as usize].departure.transmitted = Some(at);
                 }
             }
-            Meaning::TooBig { .. } => {}
-            Meaning::Nothing => self.statistics.foreign += 1,
+            Meaning::TooBig { .. } | Meaning::Nothing => {}
         }
     }
 
@@ -293,29 +297,39 @@ impl State {
         }
     }
 
-    /// The request a packet speaks of, if address, identifier, sequence and cookie all say so. What does not match is
-    /// counted and ignored: anybody may send us such packets.
+    /// The request a packet from outside speaks of. What does not match is counted and ignored: anybody may send us
+    /// such packets.
     fn authenticate(&mut self, socket: usize, subject: &Subject<'_>) -> Option<u32> {
+        match self.find(socket, subject) {
+            Ok(number) => Some(number),
+            Err(Mismatch::Foreign) => {
+                self.statistics.foreign += 1;
+                None
+            }
+            Err(Mismatch::Forged) => {
+                self.statistics.forged += 1;
+                None
+            }
+        }
+    }
+
+    /// The request a packet speaks of, if address, identifier, sequence and cookie all say so.
+    fn find(&self, socket: usize, subject: &Subject<'_>) -> Result<u32, Mismatch> {
         let Subject { destination, echo, complete } = subject;
         let found = self.pool.sockets.get(socket).and_then(|socket| {
             let space = &socket.spaces[socket.space_of(echo.identifier)?];
             space.sequences.holder(echo.sequence)
         });
-        let Some(number) = found else {
-            self.statistics.foreign += 1;
-            return None;
-        };
+        let number = found.ok_or(Mismatch::Foreign)?;
         let request = &self.requests[number as usize];
         let flow = &self.flows[request.flow as usize];
         let length = echo.payload.len();
-        let genuine = flow.address == *destination
+        let genuine = request.stage != Stage::Queued
+            && flow.address == *destination
             && (length == flow.payload_size || (!complete && length < flow.payload_size))
             && CookieKey::matches(request.cookie, echo.payload)
             && is_pattern(echo.payload);
-        if !genuine {
-            self.statistics.forged += 1;
-        }
-        genuine.then_some(number)
+        if genuine { Ok(number) } else { Err(Mismatch::Forged) }
     }
 
     /// Ends a request with its last event.

@@ -43,6 +43,7 @@ pub(crate) fn send_batch(socket: BorrowedFd<'_>, packets: &[Outgoing]) -> io::Re
     usize::try_from(sent).map_err(|_| io::Error::last_os_error())
 }
 
+#[allow(clippy::unnecessary_cast, reason = "the length of control messages is narrower on musl")]
 /// Receives up to [`BATCH`] packets into the front of `packets` without waiting; returns how many came.
 /// Nothing there is `WouldBlock`. With `errors`, reads the socket's error queue instead.
 pub(crate) fn receive_batch(
@@ -94,7 +95,7 @@ mod tests {
     use std::os::fd::AsFd;
 
     fn outgoing(to: &UdpSocket, bytes: &[u8]) -> Outgoing {
-        let mut packet = Outgoing::new(to.local_addr().expect("bound").into());
+        let mut packet = Outgoing::new(to.local_addr().expect("bound"));
         packet.bytes.extend_from_slice(bytes);
         packet
     }

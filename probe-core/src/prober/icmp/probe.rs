@@ -106,7 +106,8 @@ struct Run {
     trips: RoundTrips,
     worst_clock: Option<Clock>,
     queued: u64,
-    open: u64,
+    /// Packets that have not come to their end.
+    open: Vec<u64>,
     next: Instant,
 }
 
@@ -120,7 +121,7 @@ impl Run {
             trips: RoundTrips::default(),
             worst_clock: None,
             queued: 0,
-            open: 0,
+            open: Vec::new(),
             next: Instant::now(),
         }
     }
@@ -132,13 +133,12 @@ impl Run {
             let more = self.queued < self.count && self.next < self.deadline;
             if more && now >= self.next {
                 let left = self.deadline.saturating_duration_since(now);
-                pinger.send(self.packet_timeout.map_or(left, |timeout| timeout.min(left)));
+                self.open.push(pinger.send(self.packet_timeout.map_or(left, |timeout| timeout.min(left))));
                 self.queued += 1;
-                self.open += 1;
                 self.next += self.interval;
                 continue;
             }
-            if !more && self.open == 0 {
+            if !more && self.open.is_empty() {
                 break;
             }
             let until = if more { self.next } else { self.deadline };
@@ -151,7 +151,7 @@ impl Run {
                 Err(_) => {}
             }
         }
-        for sequence in self.trips.sent - self.open.min(self.trips.sent)..self.trips.sent {
+        for &sequence in &self.open {
             out.exchange(Exchange { sequence, outcome: Outcome::Lost });
         }
         if self.queued < self.count {
@@ -165,7 +165,7 @@ impl Run {
         match event {
             Event::Sent { .. } => self.trips.sent(),
             Event::Reply(reply) => {
-                self.open -= 1;
+                self.ended(reply.index);
                 self.trips.reply(reply.index, reply.rtt);
                 self.worst_clock = self.worst_clock.max(Some(reply.clock));
                 if let Some(limit) = reply.hop_limit {
@@ -185,11 +185,11 @@ impl Run {
                 out.exchange(Exchange { sequence: reply.index, outcome: Outcome::Late { rtt: reply.rtt } });
             }
             Event::Lost { index } => {
-                self.open -= 1;
+                self.ended(index);
                 out.exchange(Exchange { sequence: index, outcome: Outcome::Lost });
             }
             Event::Failed { index, error } => {
-                self.open -= 1;
+                self.ended(index);
                 self.trips.errors += 1;
                 let error = failure(error);
                 out.exchange(Exchange { sequence: index, outcome: Outcome::Error(error.chain()) });
@@ -197,6 +197,10 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    fn ended(&mut self, index: u64) {
+        self.open.retain(|open| *open != index);
     }
 
     fn record(&self, settings: &IcmpSettings, out: &mut Recorder) {

@@ -83,6 +83,7 @@ impl IcmpSettings {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of `Spec::parse`")]
 fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Settings>> {
     let defaults = IcmpSettings::default();
     let settings = IcmpSettings {
@@ -141,6 +142,6 @@ impl Settings for IcmpSettings {
     }
 
     fn shortest(&self) -> Option<Duration> {
-        (self.count > 1).then(|| self.interval * (self.count - 1))
+        (self.count > 1).then(|| self.interval * self.count)
     }
 }

@@ -1,10 +1,9 @@
 //! One SYN: open, closed, or filtered.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use super::series::{HANDSHAKE, PORT_STATE};
-use crate::model::{Exchange, Outcome, Phase, ProbeError, Reason, Recorder};
+use crate::model::{Exchange, Explanation, Outcome, Phase, ProbeError, Reason, Recorder};
 use crate::net::privilege::{Facts, Rung, explain};
 use crate::net::{Approved, DialError, Egress, PortState, SynAnswer, SynSocket};
 
@@ -17,7 +16,8 @@ pub(super) async fn probe(
     let socket = match SynSocket::open(address, egress) {
         Ok(socket) => socket,
         Err(DialError::Socket(error)) if matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES)) => {
-            out.refused(Arc::new(explain(Rung::RawTcp, address.is_ipv6(), &error, &Facts::read())));
+            let ipv6 = address.is_ipv6();
+            out.refused(Explanation::later(move || explain(Rung::RawTcp, ipv6, &error, &Facts::read())));
             out.note("socket", "connect");
             return Ok(false);
         }

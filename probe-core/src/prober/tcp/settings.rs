@@ -47,6 +47,7 @@ impl TcpSettings {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of `Spec::parse`")]
 fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Settings>> {
     let settings = TcpSettings {
         preferred_ip_protocol: section.string("preferred_ip_protocol", errors).unwrap_or_default(),

@@ -13,8 +13,8 @@ pub fn details(report: &Report, style: Style) -> String {
     let mut out = String::new();
     let mut rows = Vec::new();
     for note in &report.notes {
-        match &note.refusal {
-            None => rows.push((note.name.to_owned(), Plain(&note.value).to_string())),
+        match note.refusal() {
+            None => rows.push((note.name.to_owned(), Plain(&note.text()).to_string())),
             Some(refusal) if !refusals_explain(report) => push_refusal(&mut out, refusal, style),
             Some(_) => {}
         }

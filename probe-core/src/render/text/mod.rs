@@ -144,7 +144,7 @@ fn push_packets(out: &mut String, report: &Report, style: Style) {
 /// A refusal that another rung made up for is left to the details.
 fn push_refusals(out: &mut String, report: &Report, style: Style) {
     if refusals_explain(report) {
-        for refusal in report.notes.iter().filter_map(|note| note.refusal.as_ref()) {
+        for refusal in report.notes.iter().filter_map(|note| note.refusal()) {
             push_refusal(out, refusal, style);
         }
     }
