@@ -76,7 +76,8 @@ fn parse_hexadecimal(text: &str) -> Option<f64> {
     // An exponent with too many digits is as good as one that is far too large.
     let size: i32 = unsigned.parse().map_or(100_000, |size: i32| size.min(100_000));
     let exponent = if exponent.starts_with('-') { -size } else { size };
-    Some(if value == 0.0 { 0.0 } else { value * 2_f64.powi(exponent - 4 * fraction.len() as i32) })
+    let scale = 4 * i32::try_from(fraction.len()).ok()?;
+    Some(if value == 0.0 { 0.0 } else { value * 2_f64.powi(exponent - scale) })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use probe_core::render::Rfc3339;
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::Format;
 use super::fields::{Collected, JsonText, write_attribute};
@@ -32,7 +32,7 @@ where
         let mut collected = Collected::new(self.0);
         event.record(&mut collected);
         writer.write_str(&head(self.0, SystemTime::now(), event.metadata(), &collected.message))?;
-        for span in cx.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+        for span in cx.event_scope().into_iter().flat_map(Scope::from_root) {
             if let Some(fields) = span.extensions().get::<FormattedFields<N>>() {
                 writer.write_str(fields)?;
             }

@@ -116,11 +116,10 @@ async fn probe(request: &Request<'_>, services: &Services) -> Report {
     );
     let report = run(request.prober.as_ref(), &request.target, options, services).await;
     let duration_seconds = report.elapsed.as_secs_f64();
-    match &report.verdict {
-        Verdict::Failure { reason, phase, error } => {
-            debug!(target: PROBES, duration_seconds, %reason, %phase, err = %error.chain(), "Probe failed");
-        }
-        _ => debug!(target: PROBES, duration_seconds, "Probe succeeded"),
+    if let Verdict::Failure { reason, phase, error } = &report.verdict {
+        debug!(target: PROBES, duration_seconds, %reason, %phase, err = %error.chain(), "Probe failed");
+    } else {
+        debug!(target: PROBES, duration_seconds, "Probe succeeded");
     }
     report
 }
