@@ -120,8 +120,18 @@ impl Measurements {
     }
 }
 
-/// Is told of every exchange the moment it ends; see [`Recorder::exchange`].
-pub type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
+/// What an [`Observer`] is told while a probe runs.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Observed<'a> {
+    /// The address to probe is chosen. With several attempts, once for each.
+    Address(IpAddr),
+    /// An exchange came to its end.
+    Exchange(&'a Exchange),
+}
+
+/// Is told what happens the moment it happens; see [`Recorder::chosen`] and [`Recorder::exchange`].
+pub type Observer = Arc<dyn Fn(Observed<'_>) + Send + Sync>;
 
 /// Owned by the runner, lent to the prober, moved into the report: what was recorded survives a dropped future.
 #[derive(Default)]
@@ -141,7 +151,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder that keeps single exchanges and tells `observer` of each.
+    /// A recorder that keeps single exchanges and tells `observer` of each, and of the address.
     pub fn new(keep_exchanges: bool, observer: Option<Observer>) -> Self {
         Self { keep_exchanges, observer, ..Self::default() }
     }
@@ -156,10 +166,18 @@ impl Recorder {
         self.notes.push(Note { name: "refused", content: NoteContent::Refusal(refusal) });
     }
 
+    /// Records the address to probe, and shows it to the observer if there is one.
+    pub fn chosen(&mut self, address: IpAddr) {
+        self.address = Some(address);
+        if let Some(observer) = &self.observer {
+            observer(Observed::Address(address));
+        }
+    }
+
     /// Records one packet's fate: kept if exchanges are kept, and shown to the observer if there is one.
     pub fn exchange(&mut self, exchange: Exchange) {
         if let Some(observer) = &self.observer {
-            observer(&exchange);
+            observer(Observed::Exchange(&exchange));
         }
         if self.keep_exchanges {
             self.exchanges.push(exchange);

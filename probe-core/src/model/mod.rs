@@ -11,7 +11,7 @@ mod target;
 
 pub use deadline::Deadline;
 pub use error::{Explanation, Phase, ProbeError, Reason, Refusal, Remedy, Situation};
-pub use measurements::{Labels, Measurements, Observer, Recorder, Sample};
+pub use measurements::{Labels, Measurements, Observed, Observer, Recorder, Sample};
 pub use metric::{
     Bytes, Count, Family, Flag, Gauge, LabelValue, Number, Quantity, Ratio, Seconds, Unit, Value,
 };

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// with round-trip times in the place of transit times.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoundTrips {
-    /// Packets handed to the kernel.
+    /// Packets handed to the kernel, those it refused included.
     pub sent: u64,
     /// Packets answered in time, copies not counted.
     pub received: u64,

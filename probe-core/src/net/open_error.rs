@@ -1,5 +1,6 @@
 //! No socket: why, and what would lift each refusal.
 
+use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
@@ -10,11 +11,11 @@ use crate::wire::IpVersion;
 
 /// No socket could be had.
 #[derive(Debug, Error)]
-#[error("{problem}")]
+#[error("{problem}{}", Refused(.refusals))]
 pub struct OpenError {
     /// The word for reports.
     pub reason: Reason,
-    /// What is wrong, in words.
+    /// What is wrong, in words; the refusals are not in them.
     pub problem: String,
     /// Every rung that was refused, and what would lift each refusal.
     pub refusals: Vec<Explanation>,
@@ -48,9 +49,19 @@ impl OpenError {
         let family = if version == IpVersion::V6 { "ICMPv6" } else { "ICMP" };
         let reason = refusals.last().map_or(Reason::Privilege, |(_, reason)| *reason);
         let refusals: Vec<_> = refusals.into_iter().map(|(refusal, _)| refusal).collect();
-        let tried: Vec<String> = refusals.iter().map(|refusal| refusal.to_string()).collect();
-        let problem = format!("no {family} socket may be opened: {}", tried.join("; "));
+        let problem = format!("no {family} socket may be opened");
         Self { reason, problem, refusals }
+    }
+}
+
+struct Refused<'a>(&'a [Explanation]);
+
+impl fmt::Display for Refused<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, refusal) in self.0.iter().enumerate() {
+            write!(f, "{}{}", if at == 0 { ": " } else { "; " }, **refusal)?;
+        }
+        Ok(())
     }
 }
 

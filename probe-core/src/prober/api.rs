@@ -88,7 +88,7 @@ pub struct RunOptions {
     pub failure_info: bool,
     /// Whether the report keeps single packets.
     pub keep_exchanges: bool,
-    /// Is told of every packet as it ends.
+    /// Is told of the address and of every packet as it ends.
     pub observer: Option<Observer>,
 }
 

@@ -112,7 +112,8 @@ fn note(note: &Note) -> Value {
     Value::Object(fields)
 }
 
-fn refusal(refusal: &Refusal) -> Value {
+/// A refused socket, as it stands in the notes of a report.
+pub fn refusal(refusal: &Refusal) -> Value {
     let remedies: Vec<Value> = refusal
         .remedies
         .iter()

@@ -1,9 +1,11 @@
 //! The ICMP prober: echo requests, one or many, judged by loss and round-trip time.
 
+mod packets;
 mod probe;
 mod series;
 mod settings;
 
+pub use packets::Packets;
 pub use probe::IcmpProber;
 pub use series::{
     DUPLICATES, DURATION, HOP_LIMIT, JITTER, LOSS_RATIO, PACKETS_RECEIVED, PACKETS_SENT, REORDERED,

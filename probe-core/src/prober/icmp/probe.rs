@@ -1,14 +1,15 @@
-//! Sends the packets of one probe and judges what came back.
+//! Sends the packets of one probe.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::series::{DURATION, HOP_LIMIT, record};
+use super::packets::Packets;
+use super::series::DURATION;
 use super::settings::IcmpSettings;
-use crate::model::{Exchange, Outcome, Phase, ProbeError, Reason, Recorder, RoundTrips, Seconds};
-use crate::net::icmp::{Event, PacketError, PingOptions, Pinger};
-use crate::net::{BoxFuture, Clock, OpenError};
+use crate::model::{Phase, ProbeError, Reason, Recorder, Seconds};
+use crate::net::icmp::{PingOptions, Pinger};
+use crate::net::{BoxFuture, OpenError};
 use crate::prober::shared::choose;
 use crate::prober::{Context, Prober};
 
@@ -25,6 +26,17 @@ impl IcmpProber {
     }
 
     async fn run(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
+        let mut pinger = self.open(cx, out).await?;
+        out.phase = Phase::Rtt;
+        let mut run = Run::new(&self.settings, cx);
+        let finished = run.finish(&mut pinger, out).await;
+        let judged = run.packets.conclude(&self.settings, out);
+        finished.and(judged)
+    }
+
+    /// Resolves the target and gets it a pinger, recording how long each took: for whoever sends by a rhythm of his
+    /// own and keeps account in [`Packets`].
+    pub async fn open(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<Pinger, ProbeError> {
         let start = Instant::now();
         for phase in ["resolve", "setup", "rtt"] {
             out.set::<Seconds, _, 1>(&DURATION, [phase], Duration::ZERO);
@@ -35,18 +47,12 @@ impl IcmpProber {
         let address = chosen?;
 
         out.phase = Phase::Setup;
-        let mut pinger = self.open(address.with_port(0), cx, out)?;
+        let pinger = self.pinger(address.with_port(0), cx, out)?;
         out.set(&DURATION, ["setup"], resolved.elapsed());
-
-        out.phase = Phase::Rtt;
-        let mut exchange = Run::new(&self.settings, cx);
-        let result = exchange.finish(&mut pinger, out).await;
-        exchange.record(&self.settings, out);
-        result?;
-        exchange.judge(&self.settings)
+        Ok(pinger)
     }
 
-    fn open(
+    fn pinger(
         &self,
         address: std::net::SocketAddr,
         cx: &Context<'_>,
@@ -90,24 +96,24 @@ impl Prober for IcmpProber {
     }
 }
 
+/// The refusals are the cause, so that they can be left out where they are shown one by one.
 fn refused(error: OpenError, out: &mut Recorder) -> ProbeError {
-    for refusal in &error.refusals {
-        out.refused(refusal.clone());
+    let tried: Vec<String> = error.refusals.iter().map(|refusal| refusal.to_string()).collect();
+    for refusal in error.refusals {
+        out.refused(refusal);
     }
-    ProbeError::new(error.reason, Phase::Setup, error.problem)
+    let failure = ProbeError::new(error.reason, Phase::Setup, error.problem);
+    if tried.is_empty() { failure } else { failure.caused_by(tried.join("; ")) }
 }
 
-/// The packets of one probe.
+/// Sends the packets of one probe.
 struct Run {
     deadline: Instant,
     count: u64,
     interval: Duration,
     packet_timeout: Option<Duration>,
-    trips: RoundTrips,
-    worst_clock: Option<Clock>,
+    packets: Packets,
     queued: u64,
-    /// Packets that have not come to their end.
-    open: Vec<u64>,
     next: Instant,
 }
 
@@ -118,10 +124,8 @@ impl Run {
             count: settings.count.into(),
             interval: settings.interval,
             packet_timeout: settings.packet_timeout,
-            trips: RoundTrips::default(),
-            worst_clock: None,
+            packets: Packets::default(),
             queued: 0,
-            open: Vec::new(),
             next: Instant::now(),
         }
     }
@@ -133,17 +137,18 @@ impl Run {
             let more = self.queued < self.count && self.next < self.deadline;
             if more && now >= self.next {
                 let left = self.deadline.saturating_duration_since(now);
-                self.open.push(pinger.send(self.packet_timeout.map_or(left, |timeout| timeout.min(left))));
+                let index = pinger.send(self.packet_timeout.map_or(left, |timeout| timeout.min(left)));
+                self.packets.queued(index);
                 self.queued += 1;
                 self.next += self.interval;
                 continue;
             }
-            if !more && self.open.is_empty() {
+            if !more && self.packets.open() == 0 {
                 break;
             }
             let until = if more { self.next } else { self.deadline };
             match timeout_at(until, pinger.next()).await {
-                Ok(Some(event)) => self.account(event, out)?,
+                Ok(Some(event)) => self.packets.account(event, out)?,
                 Ok(None) => {
                     return Err(ProbeError::new(Reason::Internal, Phase::Rtt, "the ICMP engine has stopped"));
                 }
@@ -151,108 +156,11 @@ impl Run {
                 Err(_) => {}
             }
         }
-        for &sequence in &self.open {
-            out.exchange(Exchange { sequence, outcome: Outcome::Lost });
-        }
+        self.packets.lose_open(out);
         if self.queued < self.count {
             let note = format!("{} of {} packets fit before the deadline", self.queued, self.count);
             out.note("packets", note);
         }
         Ok(())
-    }
-
-    fn account(&mut self, event: Event, out: &mut Recorder) -> Result<(), ProbeError> {
-        match event {
-            Event::Sent { .. } => self.trips.sent(),
-            Event::Reply(reply) => {
-                self.ended(reply.index);
-                self.trips.reply(reply.index, reply.rtt);
-                self.worst_clock = self.worst_clock.max(Some(reply.clock));
-                if let Some(limit) = reply.hop_limit {
-                    out.put(&HOP_LIMIT, f64::from(limit.0));
-                }
-                let hop_limit = reply.hop_limit.map(|limit| limit.0);
-                let outcome = Outcome::Reply { rtt: reply.rtt, hop_limit, bytes: reply.bytes };
-                out.exchange(Exchange { sequence: reply.index, outcome });
-            }
-            Event::Duplicate(reply) => {
-                self.trips.duplicates += 1;
-                let outcome = Outcome::Duplicate { rtt: reply.rtt };
-                out.exchange(Exchange { sequence: reply.index, outcome });
-            }
-            Event::Late(reply) => {
-                self.trips.late += 1;
-                out.exchange(Exchange { sequence: reply.index, outcome: Outcome::Late { rtt: reply.rtt } });
-            }
-            Event::Lost { index } => {
-                self.ended(index);
-                out.exchange(Exchange { sequence: index, outcome: Outcome::Lost });
-            }
-            Event::Failed { index, error } => {
-                self.ended(index);
-                self.trips.errors += 1;
-                let error = failure(error);
-                out.exchange(Exchange { sequence: index, outcome: Outcome::Error(error.chain()) });
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    fn ended(&mut self, index: u64) {
-        self.open.retain(|open| *open != index);
-    }
-
-    fn record(&self, settings: &IcmpSettings, out: &mut Recorder) {
-        if let Some(mean) = self.trips.mean() {
-            out.set(&DURATION, ["rtt"], mean);
-        }
-        if let Some(clock) = self.worst_clock {
-            out.note("clock", clock.as_str());
-        }
-        if settings.count > 1 {
-            record(&self.trips, out);
-        }
-    }
-
-    fn judge(&self, settings: &IcmpSettings) -> Result<(), ProbeError> {
-        let Some(mean) = self.trips.mean() else {
-            let detail = match self.trips.sent {
-                1 => "no answer in time".to_owned(),
-                sent => format!("no answer in time to any of {sent} packets"),
-            };
-            return Err(ProbeError::new(Reason::Timeout, Phase::Rtt, detail));
-        };
-        let unmet = |detail: String| Err(ProbeError::new(Reason::Expectation, Phase::Validate, detail));
-        let loss = self.trips.loss_ratio();
-        if let Some(most) = settings.max_loss_ratio
-            && loss > most
-        {
-            return unmet(format!("packet loss of {loss:.3} is over max_loss_ratio {most}"));
-        }
-        if let Some(longest) = settings.max_rtt
-            && mean > longest
-        {
-            return unmet(format!("mean round trip of {mean:?} is over max_rtt {longest:?}"));
-        }
-        Ok(())
-    }
-}
-
-/// What a packet's error means for the probe.
-fn failure(error: PacketError) -> ProbeError {
-    let reason = match &error {
-        PacketError::Icmp { .. } | PacketError::TooBig { .. } => Reason::Network,
-        PacketError::NoSequence => Reason::Resource,
-        PacketError::Send(refused) => match refused.raw_os_error() {
-            Some(libc::EINVAL | libc::ENODEV | libc::EACCES | libc::EADDRNOTAVAIL) => Reason::Configuration,
-            Some(libc::ENOMEM | libc::EMFILE | libc::ENFILE) => Reason::Resource,
-            _ => Reason::Network,
-        },
-    };
-    let detail = error.to_string();
-    match error {
-        PacketError::Send(cause) => ProbeError::new(reason, Phase::Rtt, detail).caused_by(cause),
-        _ => ProbeError::new(reason, Phase::Rtt, detail),
     }
 }

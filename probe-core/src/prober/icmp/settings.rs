@@ -36,7 +36,7 @@ pub struct IcmpSettings {
     pub hop_limit: u8,
     /// How packets leave.
     pub egress: EgressSettings,
-    /// Packets per probe.
+    /// Packets per probe; 0 where whoever sends decides.
     pub count: u32,
     /// Time from one packet to the next.
     pub interval: Duration,

@@ -107,7 +107,7 @@ pub async fn choose(
     };
     out.put(&PROTOCOL, if address.ip.is_ipv4() { 4.0 } else { 6.0 });
     out.put(&ADDRESS_HASH, f64::from(fnv1a(address.ip)));
-    out.address = Some(address.ip);
+    out.chosen(address.ip);
     debug!(host, ip = %address.ip, "resolved target address");
     Ok(address)
 }

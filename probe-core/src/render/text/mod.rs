@@ -1,5 +1,6 @@
 //! Reports for people, whole or in pieces that can be shown while a probe runs.
-//! Pieces that are one line have no line end; [`report`], [`failure`] and [`details`] are whole lines.
+//! Pieces that are one line have no line end; [`report`], [`conclusion`],
+//! [`failure`] and [`details`] are whole lines.
 
 mod amount;
 mod details;
@@ -71,10 +72,30 @@ pub fn report(report: &Report, style: Style) -> String {
             push_refusals(&mut out, report, style);
         }
     } else {
-        push_packets(&mut out, report, style);
-        out.push_str(&failure(report, style));
+        push_line(&mut out, &head(&Subject::of(report), style));
+        for exchange in &report.exchanges {
+            push_line(&mut out, &exchange_line(exchange, style));
+        }
+        return out + &conclusion(report, style);
     }
     if style.verbose && !style.quiet {
+        out.push_str(&details(report, style));
+    }
+    out
+}
+
+/// What stands below the packets of a report: their summary, why it failed, and the details where they are wanted.
+/// For reports whose packets were shown as they came.
+pub fn conclusion(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    if !report.exchanges.is_empty() {
+        push_line(&mut out, &summary(&tally(&report.exchanges), style));
+        if report.exchanges.len() > SPARKLINE_ABOVE {
+            push_line(&mut out, &sparkline(&report.exchanges));
+        }
+    }
+    out.push_str(&failure(report, style));
+    if style.verbose {
         out.push_str(&details(report, style));
     }
     out
@@ -103,7 +124,7 @@ pub fn verdict_line(report: &Report, style: Style) -> String {
     };
     let elapsed = paint(Color::Dim, &Latency(report.elapsed).to_string(), style);
     let mut line = format!("{state} {}  {elapsed}", head(&Subject::of(report), style));
-    if let Some(why) = why(report) {
+    if let Some(why) = why(report, style) {
         line.push_str("  ");
         line.push_str(&why);
     }
@@ -113,31 +134,19 @@ pub fn verdict_line(report: &Report, style: Style) -> String {
 /// Why a probe failed, and the lines that would lift what was refused to it; nothing for a success.
 pub fn failure(report: &Report, style: Style) -> String {
     let mut out = String::new();
-    if let Some(why) = why(report) {
+    if let Some(why) = why(report, style) {
         push_line(&mut out, &format!("{} {why}", paint(Color::Red, "FAIL", style)));
         push_refusals(&mut out, report, style);
     }
     out
 }
 
-fn why(report: &Report) -> Option<String> {
-    match &report.verdict {
-        Verdict::Success => None,
-        Verdict::Failure { reason, phase, error } => {
-            Some(format!("{reason}/{phase}: {}", Plain(&error.chain())))
-        }
-    }
-}
-
-fn push_packets(out: &mut String, report: &Report, style: Style) {
-    push_line(out, &head(&Subject::of(report), style));
-    for exchange in &report.exchanges {
-        push_line(out, &exchange_line(exchange, style));
-    }
-    push_line(out, &summary(&tally(&report.exchanges), style));
-    if report.exchanges.len() > SPARKLINE_ABOVE {
-        push_line(out, &sparkline(&report.exchanges));
-    }
+/// Where the refusals are shown one by one, the error need not repeat them.
+fn why(report: &Report, style: Style) -> Option<String> {
+    let Verdict::Failure { reason, phase, error } = &report.verdict else { return None };
+    let explained = refusals_explain(report) && report.notes.iter().any(|note| note.refusal().is_some());
+    let words = if explained && !style.quiet { error.detail.clone() } else { error.chain() };
+    Some(format!("{reason}/{phase}: {}", Plain(&words)))
 }
 
 /// What was refused, where that is why the probe failed: a socket that could not be opened.
@@ -163,9 +172,13 @@ fn push_refusal(out: &mut String, refusal: &Refusal, style: Style) {
     for cause in &refusal.causes {
         push_line(out, &format!("    because {}", Plain(cause)));
     }
+    let mut above = None;
     for remedy in &refusal.remedies {
-        let title = format!("    allow it, {}:", remedy.situation.as_str());
-        push_line(out, &paint(Color::Dim, &title, style));
+        if above != Some(remedy.situation) {
+            let title = format!("    allow it, {}:", remedy.situation.as_str());
+            push_line(out, &paint(Color::Dim, &title, style));
+        }
+        above = Some(remedy.situation);
         push_line(out, &format!("      {}", Plain(&remedy.line)));
     }
 }

@@ -42,6 +42,18 @@ fn missing_privilege_is_explained_with_lines_to_paste() {
 }
 
 #[test]
+fn refusals_are_said_once() {
+    let mut probed = samples::no_privilege();
+    let error = ProbeError::new(Reason::Privilege, Phase::Setup, "no socket").caused_by("datagram refused");
+    probed.verdict = Verdict::failure(error);
+    assert!(failure(&probed, PLAIN).starts_with("FAIL privilege/setup: no socket\n"));
+    let quiet = verdict_line(&probed, Style { quiet: true, ..PLAIN });
+    assert!(quiet.ends_with("privilege/setup: no socket: datagram refused"), "{quiet}");
+    probed.notes.clear();
+    assert!(failure(&probed, PLAIN).starts_with("FAIL privilege/setup: no socket: datagram refused\n"));
+}
+
+#[test]
 fn refusal_that_did_not_matter_is_a_detail() {
     let mut probed = samples::no_privilege();
     probed.notes.truncate(1);

@@ -1,0 +1,110 @@
+//! Arguments that several verbs share.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use probe_core::prober::shared::EgressSettings;
+
+use super::values;
+
+/// How results are shown.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ShowArgs {
+    /// How to write the results
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+    /// Limit for each whole probe
+    #[arg(long, value_name = "SECS", value_parser = values::seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// One line for each target
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Add notes and all measurements
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help = "When to colour text; auto means on a terminal, unless NO_COLOR is set"
+    )]
+    pub(crate) color: When,
+}
+
+/// The format of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+    /// One JSON object a line, as results come
+    Jsonl,
+    /// The Prometheus text format
+    Prometheus,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// Which address family.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct FamilyArgs {
+    /// Use IPv4 only
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub(crate) ipv4: bool,
+    /// Use IPv6 only
+    #[arg(short = '6', long)]
+    pub(crate) ipv6: bool,
+}
+
+impl FamilyArgs {
+    /// `preferred_ip_protocol` and `ip_protocol_fallback`, as settings have them.
+    pub(crate) fn preference(self) -> (String, bool) {
+        let word = match (self.ipv4, self.ipv6) {
+            (true, _) => "ip4",
+            (_, true) => "ip6",
+            _ => "",
+        };
+        (word.to_owned(), word.is_empty())
+    }
+}
+
+/// How packets leave.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Way out")]
+pub(crate) struct EgressArgs {
+    /// Source address
+    #[arg(long, value_name = "IP")]
+    pub(crate) source: Option<IpAddr>,
+    /// Network interface
+    #[arg(long, value_name = "IF")]
+    pub(crate) interface: Option<String>,
+    /// Type of service (IPv4) or traffic class (IPv6), 0 to 255
+    #[arg(long, value_name = "N", value_parser = values::whole(0..=255_u8))]
+    pub(crate) tos: Option<u8>,
+    #[arg(long, value_name = "N", value_parser = values::whole(0..=u32::MAX),
+          help = "Firewall mark; needs CAP_NET_ADMIN or CAP_NET_RAW")]
+    pub(crate) fwmark: Option<u32>,
+}
+
+impl EgressArgs {
+    pub(crate) fn settings(&self) -> EgressSettings {
+        EgressSettings {
+            source_ip_address: self.source.map(|source| source.to_string()).unwrap_or_default(),
+            interface: self.interface.clone(),
+            tos: self.tos,
+            fwmark: self.fwmark,
+        }
+    }
+}

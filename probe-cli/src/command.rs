@@ -1,0 +1,56 @@
+//! The verbs, one a file, and what they share: the runtime and the services of the probes.
+
+mod check;
+mod completions;
+mod config;
+mod doctor;
+mod first_address;
+mod interrupt;
+mod module;
+mod watch;
+
+use std::sync::Arc;
+
+use probe_core::net::SystemResolver;
+use probe_core::net::icmp::Engine;
+use probe_core::prober::Services;
+
+use crate::Exit;
+use crate::output::Output;
+
+pub(crate) use check::{icmp, tcp};
+pub(crate) use completions::{completions, man};
+pub(crate) use config::config;
+pub(crate) use doctor::doctor;
+pub(crate) use module::module;
+
+/// Runs on this thread alone: waking another core costs more than a ping.
+fn block_on(output: &mut Output<'_>, work: impl AsyncFnOnce(&mut Output<'_>) -> Exit) -> Exit {
+    match tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build() {
+        Ok(runtime) => runtime.block_on(work(output)),
+        Err(error) => {
+            output.say(&format!("cannot start: {error}"));
+            Exit::Usage
+        }
+    }
+}
+
+/// An engine whose driver runs on this runtime.
+fn engine() -> Engine {
+    let (engine, driver) = Engine::new();
+    tokio::spawn(driver);
+    engine
+}
+
+/// Names as the system resolves them, all addresses, and ICMP if it is wanted.
+fn services(icmp: bool) -> Services {
+    Services { resolver: Arc::new(SystemResolver::new()), icmp: icmp.then(engine) }
+}
+
+/// Waits for a task of ours. It is never cancelled before; if it panics, so do we.
+async fn joined<T>(task: tokio::task::JoinHandle<T>) -> T {
+    match task.await {
+        Ok(value) => value,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}

@@ -1,0 +1,116 @@
+//! One probe of each target, all at once, shown in the order given: `probe icmp`, `probe tcp`.
+
+use std::sync::Arc;
+
+use probe_core::model::Report;
+use probe_core::prober::{Services, run};
+use probe_core::render::text;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
+
+use super::first_address::FirstAddress;
+use super::interrupt::Interrupt;
+use super::{block_on, joined, services, watch};
+use crate::args::{IcmpArgs, TcpArgs};
+use crate::output::Output;
+use crate::plan::{self, Planned};
+use crate::show::{Live, Show, Sight, watcher};
+use crate::{Exit, Surroundings};
+
+/// Probes under way at the same time. Each connection holds a descriptor, and 1024 is the usual limit.
+const AT_ONCE: usize = 500;
+
+/// `probe icmp`.
+pub(crate) fn icmp(args: &IcmpArgs, surroundings: Surroundings, output: &mut Output<'_>) -> Exit {
+    block_on(output, async |output| {
+        let mut services = services(true);
+        services.resolver = Arc::new(FirstAddress(services.resolver));
+        let mut show = Show::new(&args.show, surroundings, output);
+        if args.is_watch() {
+            return watch::watch(args, &services, show).await;
+        }
+        if let Some(words) = plan::shortened(args) {
+            show.output().say(&words);
+        }
+        let mut planned = plan::icmp(args);
+        for probe in &mut planned {
+            probe.options.keep_exchanges = show.has_packets();
+        }
+        match planned.pop() {
+            Some(only) if planned.is_empty() && show.is_text_with_packets() => {
+                live(only, &services, show).await
+            }
+            last => {
+                planned.extend(last);
+                check(planned, &services, show).await
+            }
+        }
+    })
+}
+
+/// `probe tcp`.
+pub(crate) fn tcp(args: &TcpArgs, surroundings: Surroundings, output: &mut Output<'_>) -> Exit {
+    block_on(output, async |output| {
+        let mut services = services(false);
+        services.resolver = Arc::new(FirstAddress(services.resolver));
+        check(plan::tcp(args), &services, Show::new(&args.show, surroundings, output)).await
+    })
+}
+
+/// Runs all probes; each report is shown as soon as it and all before it are there.
+pub(super) async fn check(planned: Vec<Planned>, services: &Services, mut show: Show<'_, '_>) -> Exit {
+    let gate = Arc::new(Semaphore::new(AT_ONCE));
+    let tasks: Vec<JoinHandle<Report>> =
+        planned.into_iter().map(|probe| tokio::spawn(pass(gate.clone(), probe, services.clone()))).collect();
+    for task in tasks {
+        show.report(joined(task).await);
+    }
+    show.finish()
+}
+
+async fn pass(gate: Arc<Semaphore>, probe: Planned, services: Services) -> Report {
+    // The gate is never closed; if it were, probing without one would be right.
+    let _permit = gate.acquire().await;
+    run(&*probe.prober, &probe.target, &probe.options, &services).await
+}
+
+/// Runs one probe and shows its packets as they come. Ctrl-C shows the summary of what came until then.
+async fn live(mut probe: Planned, services: &Services, mut show: Show<'_, '_>) -> Exit {
+    let (to, mut sights) = mpsc::unbounded_channel();
+    probe.options.observer = Some(watcher(0, to));
+    let mut live = Live::new(std::slice::from_ref(&probe.target), usize::MAX);
+    let mut interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            show.output().say(&format!("cannot listen to signals: {error}"));
+            return Exit::Usage;
+        }
+    };
+    let services = services.clone();
+    // The observer, and with it the channel's other end, goes when the probe is over.
+    let task =
+        tokio::spawn(async move { run(&*probe.prober, &probe.target, &probe.options, &services).await });
+    loop {
+        tokio::select! {
+            biased;
+            sight = sights.recv() => match sight {
+                Some((_, Sight::Address(address))) => live.address(0, address, &mut show),
+                Some((_, Sight::Exchange(exchange))) => live.exchange(0, exchange, &mut show),
+                Some((_, Sight::End(_))) | None => break,
+            },
+            () = interrupt.wait() => {
+                let summary = live.summary(0, show.style()) + &live.sparkline(0);
+                show.output().print(&summary);
+                return Exit::of(live.was_answered(0));
+            }
+        }
+    }
+    let report = joined(task).await;
+    if live.has_begun(0) {
+        let text = text::conclusion(&report, show.style());
+        show.shown(&report, &text);
+    } else {
+        show.report(report);
+    }
+    show.finish()
+}

@@ -1,0 +1,111 @@
+//! Pings without end, as a prober: until it is stopped, its packets are sent, or its time is over.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use probe_core::model::{Phase, ProbeError, Reason, Recorder, RoundTrips};
+use probe_core::net::BoxFuture;
+use probe_core::prober::icmp::{IcmpProber, IcmpSettings, Packets};
+use probe_core::prober::{Context, Prober};
+use tokio::sync::watch::Receiver;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+
+/// One host that is watched. Runs once.
+pub(super) struct Watched {
+    prober: IcmpProber,
+    settings: IcmpSettings,
+    /// Packets to send; 0 for no end.
+    count: u32,
+    wait: Duration,
+    first: Instant,
+    stopped: Receiver<bool>,
+    trips: OnceLock<RoundTrips>,
+}
+
+impl Watched {
+    /// A host whose first packet leaves at `first`, or as soon as its name is resolved.
+    pub(super) fn new(
+        settings: IcmpSettings,
+        wait: Duration,
+        first: Instant,
+        stopped: Receiver<bool>,
+    ) -> Self {
+        let prober = IcmpProber::new(settings.clone());
+        let count = settings.count;
+        // However many are sent: the summary series are wanted.
+        let settings = IcmpSettings { count: 0, ..settings };
+        Self { prober, settings, count, wait, first, stopped, trips: OnceLock::new() }
+    }
+
+    /// Whether it came as far as sending.
+    pub(super) fn was_under_way(&self) -> bool {
+        self.trips.get().is_some()
+    }
+
+    /// What its packets came to.
+    pub(super) fn trips(&self) -> RoundTrips {
+        self.trips.get().cloned().unwrap_or_default()
+    }
+
+    async fn run(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
+        let mut stopped = self.stopped.clone();
+        let opened = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => None,
+            opened = self.prober.open(cx, out) => Some(opened?),
+        };
+        let Some(mut pinger) = opened else {
+            return Err(ProbeError::new(Reason::Timeout, out.phase, "interrupted before the first packet"));
+        };
+        out.phase = Phase::Rtt;
+        let mut packets = Packets::default();
+        let mut failure = None;
+        let mut left = match self.count {
+            0 => u64::MAX,
+            count => count.into(),
+        };
+        let mut ticks = interval_at(self.first.max(Instant::now()), self.settings.interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let over = sleep_until(Instant::from_std(cx.deadline.instant()));
+        tokio::pin!(over);
+        while left > 0 || packets.open() > 0 {
+            tokio::select! {
+                biased;
+                _ = stopped.wait_for(|stopped| *stopped) => break,
+                () = &mut over => break,
+                _ = ticks.tick(), if left > 0 => {
+                    packets.queued(pinger.send(self.wait));
+                    left -= 1;
+                }
+                event = pinger.next() => match event {
+                    Some(event) => failure = packets.account(event, out).err().or(failure),
+                    None => return Err(ProbeError::new(Reason::Internal, Phase::Rtt, "the ICMP engine has stopped")),
+                },
+            }
+        }
+        packets.forget_open();
+        let judged = packets.conclude(&self.settings, out);
+        let trips = packets.trips();
+        let unanswered = trips.received == 0;
+        let unknown = unanswered && trips.sent == 0;
+        let _ = self.trips.set(trips.clone());
+        match failure {
+            // Where nothing came back but errors, the last of them says more than "no answer".
+            Some(failure) if unanswered => Err(failure),
+            _ if unknown => {
+                Err(ProbeError::new(Reason::Timeout, Phase::Rtt, "interrupted before the first answer"))
+            }
+            _ => judged,
+        }
+    }
+}
+
+impl Prober for Watched {
+    fn probe<'a>(
+        &'a self,
+        cx: &'a Context<'a>,
+        out: &'a mut Recorder,
+    ) -> BoxFuture<'a, Result<(), ProbeError>> {
+        Box::pin(self.run(cx, out))
+    }
+}

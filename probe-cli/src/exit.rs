@@ -1,0 +1,36 @@
+//! Exit codes. They are part of the interface: scripts depend on them.
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for works: 0.
+    Success,
+    /// A probe failed: 1.
+    Failure,
+    /// The arguments or the configuration are wrong, or the result could not be written: 2.
+    Usage,
+}
+
+impl Exit {
+    /// The exit of a run of probes.
+    pub fn of(all_succeeded: bool) -> Self {
+        if all_succeeded { Self::Success } else { Self::Failure }
+    }
+
+    /// The number the shell sees.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Failure => 1,
+            Self::Usage => 2,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}

@@ -1,0 +1,151 @@
+//! Keeps account of the packets of one probe and judges what came back.
+
+use super::series::{DURATION, HOP_LIMIT, record};
+use super::settings::IcmpSettings;
+use crate::model::{Exchange, Outcome, Phase, ProbeError, Reason, Recorder, RoundTrips};
+use crate::net::Clock;
+use crate::net::icmp::{Event, PacketError};
+
+/// The packets of one probe, from a pinger's events to a verdict.
+#[derive(Clone, Debug, Default)]
+pub struct Packets {
+    trips: RoundTrips,
+    worst_clock: Option<Clock>,
+    /// Those that have not come to their end.
+    open: Vec<u64>,
+}
+
+impl Packets {
+    /// Counts a packet that was given to the pinger, by what [`Pinger::send`](crate::net::icmp::Pinger::send) returned.
+    pub fn queued(&mut self, index: u64) {
+        self.open.push(index);
+    }
+
+    /// How many packets have not come to their end.
+    pub fn open(&self) -> usize {
+        self.open.len()
+    }
+
+    /// What the packets came to so far.
+    pub fn trips(&self) -> &RoundTrips {
+        &self.trips
+    }
+
+    /// Counts an event and records the exchange that it ends.
+    ///
+    /// # Errors
+    /// What the error of a packet means for a probe that lets the first one decide.
+    pub fn account(&mut self, event: Event, out: &mut Recorder) -> Result<(), ProbeError> {
+        match event {
+            Event::Sent { .. } => self.trips.sent(),
+            Event::Reply(reply) => {
+                self.ended(reply.index);
+                self.trips.reply(reply.index, reply.rtt);
+                self.worst_clock = self.worst_clock.max(Some(reply.clock));
+                if let Some(limit) = reply.hop_limit {
+                    out.put(&HOP_LIMIT, f64::from(limit.0));
+                }
+                let hop_limit = reply.hop_limit.map(|limit| limit.0);
+                let outcome = Outcome::Reply { rtt: reply.rtt, hop_limit, bytes: reply.bytes };
+                out.exchange(Exchange { sequence: reply.index, outcome });
+            }
+            Event::Duplicate(reply) => {
+                self.trips.duplicates += 1;
+                let outcome = Outcome::Duplicate { rtt: reply.rtt };
+                out.exchange(Exchange { sequence: reply.index, outcome });
+            }
+            Event::Late(reply) => {
+                self.trips.late += 1;
+                out.exchange(Exchange { sequence: reply.index, outcome: Outcome::Late { rtt: reply.rtt } });
+            }
+            Event::Lost { index } => {
+                self.ended(index);
+                out.exchange(Exchange { sequence: index, outcome: Outcome::Lost });
+            }
+            Event::Failed { index, error } => {
+                self.ended(index);
+                self.trips.errors += 1;
+                if !matches!(error, PacketError::Icmp { .. }) {
+                    // The kernel did not take it, so there was no event that it was sent.
+                    self.trips.sent();
+                }
+                let error = failure(error);
+                out.exchange(Exchange { sequence: index, outcome: Outcome::Error(error.chain()) });
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, index: u64) {
+        self.open.retain(|open| *open != index);
+    }
+
+    /// Gives up the packets that are still open: at the deadline they are lost.
+    pub(super) fn lose_open(&mut self, out: &mut Recorder) {
+        for sequence in self.open.drain(..) {
+            out.exchange(Exchange { sequence, outcome: Outcome::Lost });
+        }
+    }
+
+    /// Leaves out the packets that are still open: whoever stops early has not lost them.
+    pub fn forget_open(&mut self) {
+        self.trips.sent = self.trips.sent.saturating_sub(self.open.len() as u64);
+        self.open.clear();
+    }
+
+    /// Records what the packets came to and judges it by the limits of the settings.
+    pub fn conclude(&self, settings: &IcmpSettings, out: &mut Recorder) -> Result<(), ProbeError> {
+        if let Some(mean) = self.trips.mean() {
+            out.set(&DURATION, ["rtt"], mean);
+        }
+        if let Some(clock) = self.worst_clock {
+            out.note("clock", clock.as_str());
+        }
+        if settings.count != 1 {
+            record(&self.trips, out);
+        }
+        self.judge(settings)
+    }
+
+    fn judge(&self, settings: &IcmpSettings) -> Result<(), ProbeError> {
+        let Some(mean) = self.trips.mean() else {
+            let detail = match self.trips.sent {
+                1 => "no answer in time".to_owned(),
+                sent => format!("no answer in time to any of {sent} packets"),
+            };
+            return Err(ProbeError::new(Reason::Timeout, Phase::Rtt, detail));
+        };
+        let unmet = |detail: String| Err(ProbeError::new(Reason::Expectation, Phase::Validate, detail));
+        let loss = self.trips.loss_ratio();
+        if let Some(most) = settings.max_loss_ratio
+            && loss > most
+        {
+            return unmet(format!("packet loss of {loss:.3} is over max_loss_ratio {most}"));
+        }
+        if let Some(longest) = settings.max_rtt
+            && mean > longest
+        {
+            return unmet(format!("mean round trip of {mean:?} is over max_rtt {longest:?}"));
+        }
+        Ok(())
+    }
+}
+
+/// What a packet's error means for the probe.
+fn failure(error: PacketError) -> ProbeError {
+    let reason = match &error {
+        PacketError::Icmp { .. } | PacketError::TooBig { .. } => Reason::Network,
+        PacketError::NoSequence => Reason::Resource,
+        PacketError::Send(refused) => match refused.raw_os_error() {
+            Some(libc::EINVAL | libc::ENODEV | libc::EACCES | libc::EADDRNOTAVAIL) => Reason::Configuration,
+            Some(libc::ENOMEM | libc::EMFILE | libc::ENFILE) => Reason::Resource,
+            _ => Reason::Network,
+        },
+    };
+    let detail = error.to_string();
+    match error {
+        PacketError::Send(cause) => ProbeError::new(reason, Phase::Rtt, detail).caused_by(cause),
+        _ => ProbeError::new(reason, Phase::Rtt, detail),
+    }
+}

@@ -1,0 +1,68 @@
+//! The query of a URL, read as Go reads it.
+
+use std::borrow::Cow;
+
+/// The first value of `name`, decoded once; empty if there is none.
+///
+/// As in the reference, a pair that cannot be decoded or holds a semicolon counts as not there.
+pub(super) fn first<'q>(query: &'q str, name: &str) -> Cow<'q, [u8]> {
+    let pairs = query.split('&').filter(|pair| !pair.contains(';'));
+    let mut matching = pairs.filter_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if *decode(key)? == *name.as_bytes() { decode(value) } else { None }
+    });
+    matching.next().unwrap_or_default()
+}
+
+/// Undoes `%20` and `+`; `None` if there is a percent sign without two hexadecimal digits.
+fn decode(text: &str) -> Option<Cow<'_, [u8]>> {
+    if !text.contains(['%', '+']) {
+        return Some(Cow::Borrowed(text.as_bytes()));
+    }
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => digit(bytes.next()?)? << 4 | digit(bytes.next()?)?,
+            b'+' => b' ',
+            other => other,
+        });
+    }
+    Some(Cow::Owned(decoded))
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_first_value_decoded_once() {
+        for (query, value) in [
+            ("module=m&target=a", "a"),
+            ("target=a&target=b", "a"),
+            ("target=%5B%3a%3A1%5d:80", "[::1]:80"),
+            ("target=a%253A80", "a%3A80"),
+            ("target=a+b%2B", "a b+"),
+            ("t%61rget=a", "a"),
+            ("target=a=b", "a=b"),
+            ("target=%zz&target=b", "b"),
+            ("target=%a&x=1", ""),
+            ("target=a;b&target=c", "c"),
+            ("target", ""),
+            ("target=&target=b", ""),
+            ("targets=a", ""),
+            ("", ""),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&first(query, "target")), value, "{query}");
+        }
+    }
+
+    #[test]
+    fn values_may_be_any_bytes() {
+        assert_eq!(*first("target=%ff%00", "target"), [0xff, 0]);
+    }
+}

@@ -1,0 +1,135 @@
+//! The HTTP server: one thread per core, each with listeners, engine and resolver of its own.
+
+mod connection;
+mod listen;
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use probe_core::net::SystemResolver;
+use probe_core::net::icmp::{Driver, Engine};
+use probe_core::prober::Services;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tracing::{error, info, warn};
+
+pub(crate) use listen::{Bound, ListenError, listen};
+
+use self::connection::serve;
+use crate::route::Exporter;
+
+/// How long requests in hand may take once the exporter is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long to wait when no connection can be accepted, most likely for want of file descriptors.
+const BACK_OFF: Duration = Duration::from_millis(10);
+/// How often that is said.
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What the connections of one thread share.
+struct Worker {
+    exporter: Arc<Exporter>,
+    services: Services,
+}
+
+/// Serves until SIGTERM or SIGINT, then until the requests in hand are answered, but no longer than ten seconds.
+/// Needs for every core a listener in each of `bound` and an engine.
+pub(crate) fn run(
+    exporter: &Arc<Exporter>,
+    bound: Vec<Bound>,
+    cores: Vec<(Engine, Driver)>,
+) -> io::Result<()> {
+    let signals = runtime()?;
+    let (stop, stopped) = watch::channel(());
+    let mut terminated = signals.block_on(async { signal(SignalKind::terminate()) })?;
+    let mut interrupted = signals.block_on(async { signal(SignalKind::interrupt()) })?;
+
+    let mut per_address: Vec<_> =
+        bound.into_iter().map(|bound| (bound.address, bound.listeners.into_iter())).collect();
+    let mut threads = Vec::with_capacity(cores.len());
+    for (number, (engine, driver)) in cores.into_iter().enumerate() {
+        let runtime = runtime()?;
+        let entered = runtime.enter();
+        let listeners = per_address.iter_mut().filter_map(|(_, listeners)| listeners.next());
+        let listeners = listeners.map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?;
+        drop(entered);
+        let services = Services { resolver: Arc::new(SystemResolver::new()), icmp: Some(engine) };
+        let worker = Arc::new(Worker { exporter: exporter.clone(), services });
+        let stopped = stopped.clone();
+        let thread = thread::Builder::new()
+            .name(format!("worker-{number}"))
+            .spawn(move || runtime.block_on(work(&worker, driver, listeners, &stopped)))?;
+        threads.push(thread);
+    }
+    for (address, _) in &per_address {
+        info!(%address, "Listening on");
+    }
+
+    signals.block_on(async {
+        tokio::select! {
+            _ = terminated.recv() => info!("Received SIGTERM, exiting gracefully..."),
+            _ = interrupted.recv() => info!("Received SIGINT, exiting gracefully..."),
+        }
+    });
+    stop.send_replace(());
+    for thread in threads {
+        if thread.join().is_err() {
+            error!("A worker thread has panicked");
+        }
+    }
+    Ok(())
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_io().enable_time().build()
+}
+
+/// One thread's life.
+async fn work(
+    worker: &Arc<Worker>,
+    driver: Driver,
+    listeners: Vec<TcpListener>,
+    stopped: &watch::Receiver<()>,
+) {
+    let driver = tokio::spawn(driver);
+    let mut accepting = JoinSet::new();
+    for listener in listeners {
+        accepting.spawn(accept(listener, worker.clone(), stopped.clone()));
+    }
+    while accepting.join_next().await.is_some() {}
+    driver.abort();
+}
+
+/// Takes connections of one listener until the exporter stops, and sees them out.
+async fn accept(listener: TcpListener, worker: Arc<Worker>, mut stopped: watch::Receiver<()>) {
+    let mut connections = JoinSet::new();
+    let mut complained: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve(stream, worker.clone(), stopped.clone()));
+                }
+                Err(error) => {
+                    if complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {
+                        warn!(err = %error, "Cannot accept connections");
+                        complained = Some(Instant::now());
+                    }
+                    sleep(BACK_OFF).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            _ = stopped.changed() => break,
+        }
+    }
+    drop(listener);
+    let drained = timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
+    if drained.is_err() {
+        warn!(connections = connections.len(), "Requests took too long and were cut");
+    }
+}
