@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use probe_core::model::Target;
+use probe_core::model::{Observed, Target};
 use probe_core::net::icmp::{Engine, EngineStatistics, PingOptions, ping};
 use probe_core::net::{Clock, LiteralsOnly, Policy, SocketChoice};
 use probe_core::prober::icmp::{IcmpProber, IcmpSettings};
@@ -65,8 +65,10 @@ async fn probe(prober: &dyn Prober, name: &str, arguments: &Arguments) {
     options.failure_info = true;
     if arguments.flag("watch") {
         let target = target.clone();
-        options.observer = Some(Arc::new(move |exchange| {
-            println!("{}", json::event_line(&target, SystemTime::now(), exchange));
+        options.observer = Some(Arc::new(move |observed| {
+            if let Observed::Exchange(exchange) = observed {
+                println!("{}", json::event_line(&target, SystemTime::now(), exchange));
+            }
         }));
     }
     let report = run(prober, &target, &options, &services).await;
