@@ -6,7 +6,9 @@ mod tcp;
 pub(crate) mod values;
 mod verbs;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand};
 
 pub(crate) use common::{Format, ShowArgs, When};
 pub(crate) use icmp::IcmpArgs;
@@ -17,7 +19,7 @@ pub(crate) use verbs::{
 
 const EXAMPLES: &str = "\
 Examples:
-  probe icmp 192.0.2.1                       three pings, as they come
+  probe icmp 127.0.0.1                       three pings, as they come
   probe icmp gateway.example --watch         ping until Ctrl-C
   probe tcp example.com:443 [::1]:22         two ports at once
   probe module ssh_syn db1:22 --config blackbox.yml
@@ -27,11 +29,16 @@ Exit status: 0 if everything works, 1 if a probe failed, 2 for wrong arguments o
 
 /// Does this endpoint work, as seen from here, and how well?
 #[derive(Debug, Parser)]
-#[command(name = "probe", version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = Cli::NAME, version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = Cli::WIDTH)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    const NAME: &'static str = "probe";
+    const WIDTH: usize = 100;
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,10 +52,53 @@ pub(crate) enum Command {
     Man(ManArgs),
 }
 
+/// Reads the arguments; the first is the name of the program.
+///
+/// Building the definitions of every verb costs more than a ping: the two verbs of scripts are read by their own alone.
+pub(crate) fn parse(args: &[OsString]) -> Result<Command, clap::Error> {
+    match args.get(1).and_then(|verb| verb.to_str()) {
+        Some("icmp") => alone("icmp", args).map(Command::Icmp),
+        Some("tcp") => alone("tcp", args).map(Command::Tcp),
+        _ => Cli::try_parse_from(args).map(|cli| cli.command),
+    }
+}
+
+fn alone<A: Args>(verb: &'static str, args: &[OsString]) -> Result<A, clap::Error> {
+    let definition = A::augment_args(clap::Command::new(verb));
+    let mut definition =
+        definition.bin_name(format!("{} {verb}", Cli::NAME)).display_name(verb).max_term_width(Cli::WIDTH);
+    let matches = definition.try_get_matches_from_mut(&args[1..])?;
+    A::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn verbs_read_alone_say_what_they_say_among_the_others() {
+        for line in [
+            "probe icmp --help",
+            "probe icmp -h",
+            "probe icmp",
+            "probe icmp -c x 127.0.0.1",
+            "probe icmp --bogus",
+            "probe icmp -4 -6 h",
+            "probe tcp --help",
+            "probe tcp",
+            "probe tcp --timeout",
+            "probe tcp h:1 --color sometimes",
+        ] {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let alone = parse(&args).expect_err(line);
+            let among = Cli::try_parse_from(&args).expect_err(line);
+            assert_eq!(alone.render().to_string(), among.render().to_string(), "{line}");
+            assert_eq!(alone.kind(), among.kind(), "{line}");
+        }
+        let args = ["probe", "icmp", "-c", "7", "h"].map(OsString::from);
+        assert!(matches!(parse(&args), Ok(Command::Icmp(IcmpArgs { count: Some(7), .. }))));
+    }
 
     #[test]
     fn definitions_hold_together() {

@@ -26,7 +26,12 @@ pub(crate) use module::module;
 
 /// Runs on this thread alone: waking another core costs more than a ping.
 fn block_on(output: &mut Output<'_>, work: impl AsyncFnOnce(&mut Output<'_>) -> Exit) -> Exit {
-    match tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build() {
+    match tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_io_events_per_tick(64)
+        .build()
+    {
         Ok(runtime) => runtime.block_on(work(output)),
         Err(error) => {
             output.say(&format!("cannot start: {error}"));

@@ -12,10 +12,9 @@ mod show;
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
-use args::{Cli, Command};
+use args::Command;
 pub use exit::Exit;
 use output::Output;
 
@@ -43,8 +42,9 @@ pub fn run(
     stderr: &mut dyn Write,
 ) -> Exit {
     let mut output = Output::new(stdout, stderr);
-    let exit = match Cli::try_parse_from(args) {
-        Ok(cli) => dispatch(&cli.command, surroundings, &mut output),
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let exit = match args::parse(&args) {
+        Ok(command) => dispatch(&command, surroundings, &mut output),
         Err(error) => explain(&error, surroundings, &mut output),
     };
     output.finish().unwrap_or(exit)

@@ -13,10 +13,10 @@ use super::values;
 
 const EXAMPLES: &str = "\
 Examples:
-  probe icmp 192.0.2.1                          three pings, each shown as it comes
+  probe icmp 127.0.0.1                          three pings, each shown as it comes
   probe icmp -c 20 -i 0.05 --max-loss 5% gw     twenty quick ones; fails if more than one is lost
   probe icmp --watch gw1.example gw2.example    until Ctrl-C, then a summary of each
-  probe icmp --format prometheus 192.0.2.1      as series
+  probe icmp --format prometheus 127.0.0.1      as series
   probe icmp -s 1472 --dont-fragment gw         does a full Ethernet frame get through?
 
 SECS are seconds (0.2) or have a unit (200ms).";

@@ -9,7 +9,7 @@ use super::common::ShowArgs;
 
 const MODULE_EXAMPLES: &str = "\
 Examples:
-  probe module icmp 192.0.2.1 192.0.2.2 --config blackbox.yml
+  probe module icmp 127.0.0.1 127.0.0.2 --config blackbox.yml
   probe module tcp_connect db1:5432 --config blackbox.yml --format prometheus
 
 The series of one target are those that the exporter shows for it. The limit

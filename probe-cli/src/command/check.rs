@@ -1,5 +1,6 @@
 //! One probe of each target, all at once, shown in the order given: `probe icmp`, `probe tcp`.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use probe_core::model::Report;
@@ -9,7 +10,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::first_address::FirstAddress;
-use super::interrupt::Interrupt;
+use super::interrupt::interrupted;
 use super::{block_on, joined, services, watch};
 use crate::args::{IcmpArgs, TcpArgs};
 use crate::output::Output;
@@ -79,13 +80,7 @@ async fn live(mut probe: Planned, services: &Services, mut show: Show<'_, '_>) -
     let (to, mut sights) = mpsc::unbounded_channel();
     probe.options.observer = Some(watcher(0, to));
     let mut live = Live::new(std::slice::from_ref(&probe.target), usize::MAX);
-    let mut interrupt = match Interrupt::listen() {
-        Ok(interrupt) => interrupt,
-        Err(error) => {
-            show.output().say(&format!("cannot listen to signals: {error}"));
-            return Exit::Usage;
-        }
-    };
+    let mut interrupted = pin!(interrupted());
     let services = services.clone();
     // The observer, and with it the channel's other end, goes when the probe is over.
     let task =
@@ -98,7 +93,11 @@ async fn live(mut probe: Planned, services: &Services, mut show: Show<'_, '_>) -
                 Some((_, Sight::Exchange(exchange))) => live.exchange(0, exchange, &mut show),
                 Some((_, Sight::End(_))) | None => break,
             },
-            () = interrupt.wait() => {
+            result = &mut interrupted => {
+                if let Err(error) = result {
+                    show.output().say(&format!("cannot listen to signals: {error}"));
+                    return Exit::Usage;
+                }
                 let summary = live.summary(0, show.style()) + &live.sparkline(0);
                 show.output().print(&summary);
                 return Exit::of(live.was_answered(0));

@@ -1,8 +1,20 @@
 //! Ctrl-C and its relatives.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
+
+/// A probe that is over sooner needs no handlers: until then the signals end the program as they always do.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// Waits for one of the signals, from a moment on in which a person could have sent one.
+pub(super) async fn interrupted() -> io::Result<()> {
+    sleep(GRACE).await;
+    Interrupt::listen()?.wait().await;
+    Ok(())
+}
 
 /// The signals that ask a program to come to its end.
 pub(super) struct Interrupt {

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::iter::repeat_with;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use crate::net::timestamps::since_epoch;
 /// Longest packet read in full; of longer ones the beginning is enough to recognise them, but their transmit stamps are
 /// not found.
 const PACKET_SPACE: usize = 2048;
+/// Room for packets at first. A batch that fills it doubles it, up to [`BATCH`]: who pings once touches little memory.
+const FIRST_BATCH: usize = 4;
 /// How long to wait when the kernel has no room for packets.
 const BACK_OFF: Duration = Duration::from_millis(1);
 /// How often to send a packet while errors of other packets come in between.
@@ -53,14 +56,13 @@ enum Round {
 
 impl Driver {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         Self {
             shared,
             links: Vec::new(),
-            outbox: (0..BATCH).map(|_| Outgoing::new(nowhere)).collect(),
+            outbox: repeat_with(empty_packet).take(FIRST_BATCH).collect(),
             batch: Vec::with_capacity(BATCH),
-            arrivals: (0..BATCH).map(|_| Incoming::new(PACKET_SPACE)).collect(),
-            notices: (0..BATCH).map(|_| Incoming::new(PACKET_SPACE)).collect(),
+            arrivals: repeat_with(empty_space).take(FIRST_BATCH).collect(),
+            notices: repeat_with(empty_space).take(FIRST_BATCH).collect(),
             wake: Vec::with_capacity(BATCH),
             timer: None,
             armed: None,
@@ -118,7 +120,12 @@ impl Driver {
         }
         let mut state = self.shared.lock();
         match result {
-            Ok(count) => state.sent(&self.batch, count, now, wall),
+            Ok(count) => {
+                state.sent(&self.batch, count, now, wall);
+                if count == self.outbox.len() {
+                    double(&mut self.outbox, empty_packet);
+                }
+            }
             Err(error) if is_full(&error) => {
                 state.sent(&self.batch, 0, now, wall);
                 self.backing_off = Some(now + BACK_OFF);
@@ -153,6 +160,11 @@ impl Driver {
             read_notices(*socket, &key, notices, now, &mut state, &mut self.wake);
             let arrivals = &self.arrivals[..received.arrivals];
             read_arrivals(*socket, &key, arrivals, now, &mut state, &mut self.wake);
+            drop(state);
+            if received.arrivals == self.arrivals.len() || received.notices == self.notices.len() {
+                double(&mut self.arrivals, empty_space);
+                double(&mut self.notices, empty_space);
+            }
         }
         any
     }
@@ -216,6 +228,20 @@ impl Drop for Driver {
             waker.wake();
         }
     }
+}
+
+fn empty_packet() -> Outgoing {
+    Outgoing::new(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)))
+}
+
+fn empty_space() -> Incoming {
+    Incoming::new(PACKET_SPACE)
+}
+
+/// Makes room for twice as many, up to [`BATCH`].
+fn double<T>(space: &mut Vec<T>, empty: fn() -> T) {
+    let more = space.len().min(BATCH - space.len());
+    space.extend(repeat_with(empty).take(more));
 }
 
 /// Takes over links that were opened and lets go of those that were closed.

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(1);
 /// Slots; what is further away than their span waits in its slot for the next turn.
 const SLOTS: usize = 4096;
-const NONE: u32 = u32::MAX;
+/// No request. Requests are kept as their number plus one, so that an empty wheel is zeroed memory, which costs nothing
+/// until it is touched.
+const NONE: u32 = 0;
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -35,7 +37,7 @@ impl Wheel {
         Self {
             origin,
             current: 0,
-            heads: vec![NONE; SLOTS].into_boxed_slice(),
+            heads: vec![0; SLOTS].into_boxed_slice(),
             occupied: [0; SLOTS / 64],
             entries: Vec::new(),
             len: 0,
@@ -56,9 +58,9 @@ impl Wheel {
         let head = self.heads[slot];
         self.entries[index] = Entry { previous: NONE, next: head, tick, inserted: true };
         if head != NONE {
-            self.entries[head as usize].previous = request;
+            self.entries[head as usize - 1].previous = request + 1;
         }
-        self.heads[slot] = request;
+        self.heads[slot] = request + 1;
         self.occupied[slot / 64] |= 1 << (slot % 64);
         self.len += 1;
     }
@@ -72,10 +74,10 @@ impl Wheel {
         let slot = entry.tick as usize % SLOTS;
         match entry.previous {
             NONE => self.heads[slot] = entry.next,
-            previous => self.entries[previous as usize].next = entry.next,
+            previous => self.entries[previous as usize - 1].next = entry.next,
         }
         if entry.next != NONE {
-            self.entries[entry.next as usize].previous = entry.previous;
+            self.entries[entry.next as usize - 1].previous = entry.previous;
         }
         if self.heads[slot] == NONE {
             self.occupied[slot / 64] &= !(1 << (slot % 64));
@@ -94,14 +96,15 @@ impl Wheel {
         let last = until.min(self.current + SLOTS as u64 - 1);
         while let Some(slot) = self.occupied_from(tick, last) {
             tick = slot;
-            let mut request = self.heads[tick as usize % SLOTS];
-            while request != NONE {
+            let mut link = self.heads[tick as usize % SLOTS];
+            while link != NONE {
+                let request = link - 1;
                 let entry = self.entries[request as usize];
                 if entry.tick <= until {
                     self.remove(request);
                     expired.push(request);
                 }
-                request = entry.next;
+                link = entry.next;
             }
             tick += 1;
         }
