@@ -23,7 +23,7 @@ use crate::net::timestamps::since_epoch;
 /// not found.
 const PACKET_SPACE: usize = 2048;
 /// Room for packets at first. A batch that fills it doubles it, up to [`BATCH`]: who pings once touches little memory.
-const FIRST_BATCH: usize = 4;
+const FIRST_BATCH: usize = 2;
 /// How long to wait when the kernel has no room for packets.
 const BACK_OFF: Duration = Duration::from_millis(1);
 /// How often to send a packet while errors of other packets come in between.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// Width of a slot; a request expires at most this much late.
 const TICK: Duration = Duration::from_millis(1);
 /// Slots; what is further away than their span waits in its slot for the next turn.
-const SLOTS: usize = 4096;
+const SLOTS: usize = 1024;
 /// No request. Requests are kept as their number plus one, so that an empty wheel is zeroed memory, which costs nothing
 /// until it is touched.
 const NONE: u32 = 0;
