@@ -48,14 +48,15 @@ impl Network for KernelNetwork {
         }
         set_delivery(&socket)?;
         set_path(&socket, key)?;
-        let identifier = match key.kind {
-            SocketKind::Datagram => Some(bind_datagram(&socket, key.version)?),
+        let (identifier, filter) = match key.kind {
+            SocketKind::Datagram => (Some(bind_datagram(&socket, key.version)?), None),
             SocketKind::Raw => {
-                set_filters(&socket, key.version, identifiers)?;
-                None
+                choose_types(&socket, key.version)?;
+                (None, Some((key.version, identifiers)))
             }
         };
-        Ok(Opened { link: Box::new(KernelLink { socket: Arc::new(socket), readiness: None }), identifier })
+        let link = KernelLink { socket: Arc::new(socket), readiness: None, filter, sent: false };
+        Ok(Opened { link: Box::new(link), identifier })
     }
 
     /// Asked beforehand, since a packet from an address of others is refused with "network is unreachable" over IPv4.
@@ -111,16 +112,22 @@ fn bind_datagram(socket: &Socket, version: IpVersion) -> io::Result<Identifier> 
     Ok(Identifier(port))
 }
 
-fn set_filters(socket: &Socket, version: IpVersion, identifiers: IdentifierRange) -> io::Result<()> {
+/// The kernel does not even copy messages of other types for a raw socket.
+fn choose_types(socket: &Socket, version: IpVersion) -> io::Result<()> {
     match version {
         IpVersion::V4 => {
-            sys::set_integer(socket.as_fd(), SOL_RAW, ICMP_FILTER, filter::icmp_filter_v4().cast_signed())?;
-            attach(socket, &filter::icmp_v4(identifiers.base, identifiers.mask))
+            sys::set_integer(socket.as_fd(), SOL_RAW, ICMP_FILTER, filter::icmp_filter_v4().cast_signed())
         }
-        IpVersion::V6 => {
-            sys::block_icmp6_types(socket.as_fd(), &filter::icmp6_filter())?;
-            attach(socket, &filter::icmp_v6(identifiers.base, identifiers.mask))
-        }
+        IpVersion::V6 => sys::block_icmp6_types(socket.as_fd(), &filter::icmp6_filter()),
+    }
+}
+
+/// The kernel drops what carries none of our identifiers before it is queued.
+fn choose_identifiers(socket: &Socket, version: IpVersion, identifiers: IdentifierRange) -> io::Result<()> {
+    let IdentifierRange { base, mask } = identifiers;
+    match version {
+        IpVersion::V4 => attach(socket, &filter::icmp_v4(base, mask)),
+        IpVersion::V6 => attach(socket, &filter::icmp_v6(base, mask)),
     }
 }
 
@@ -128,10 +135,20 @@ struct KernelLink {
     socket: Arc<Socket>,
     /// Registered with the runtime of whoever drives the engine, the first time it is waited for.
     readiness: Option<AsyncFd<Arc<Socket>>>,
+    /// A raw socket's filter, until it is attached: with the second batch, since compiling it costs the kernel more than a
+    /// single ping. Until then foreign packets are told apart here.
+    filter: Option<(IpVersion, IdentifierRange)>,
+    sent: bool,
 }
 
 impl Link for KernelLink {
     fn send(&mut self, packets: &[Outgoing]) -> io::Result<usize> {
+        if self.sent
+            && let Some((version, identifiers)) = self.filter.take()
+        {
+            choose_identifiers(&self.socket, version, identifiers)?;
+        }
+        self.sent = true;
         sys::send_batch(self.socket.as_fd(), packets)
     }
 
