@@ -10,7 +10,7 @@ use probe_core::wire::checksum::{Checksum, checksum};
 use probe_core::wire::echo::{self, ChecksumPolicy};
 use probe_core::wire::ipv4::{self, Ipv4Header};
 use probe_core::wire::ipv6::{self, Ipv6Header};
-use probe_core::wire::{ErrorKind, IpVersion, WireError, pending, quoted, tcp};
+use probe_core::wire::{ErrorKind, IpVersion, WireError, dns, pending, quoted, tcp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -165,6 +165,7 @@ fn every_decoder(bytes: &[u8]) {
     if let Ok(segment) = tcp::decode(bytes) {
         let _ = tcp::classify(&segment, &SYN);
     }
+    let _ = dns::Message::parse(bytes);
     let _ = pending::is_pattern(bytes);
     let _ = pending::CookieKey::matches([0; pending::COOKIE_LENGTH], bytes);
 }

@@ -2,14 +2,18 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+#[cfg(feature = "tcp")]
 use std::os::fd::AsFd;
+#[cfg(feature = "tcp")]
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::{Approved, Egress, sys};
+#[cfg(feature = "tcp")]
+use super::sys;
+use super::{Approved, Egress};
 use crate::model::{Phase, ProbeError, Reason};
 
 /// Connects to an approved address over TCP.
@@ -121,6 +125,7 @@ impl From<DialError> for ProbeError {
 }
 
 /// What the kernel knows of a connection (`TCP_INFO`).
+#[cfg(feature = "tcp")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KernelView {
     /// Smoothed round-trip time; after the handshake, that of the handshake.
@@ -132,6 +137,7 @@ pub struct KernelView {
 }
 
 /// Asks the kernel what it knows of a connection.
+#[cfg(feature = "tcp")]
 pub fn kernel_view(connection: &impl AsFd) -> io::Result<KernelView> {
     // Offsets in struct tcp_info (linux/tcp.h), which only ever grows at its end.
     const RTT: usize = 68;

@@ -3,8 +3,10 @@
 
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod control;
-#[cfg(feature = "tcp")]
+#[cfg(any(feature = "tcp", feature = "dns"))]
 mod dial;
+#[cfg(feature = "dns")]
+mod dns_exchange;
 mod egress;
 #[cfg(feature = "resolver")]
 mod hickory;
@@ -17,14 +19,15 @@ mod ladder;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod link;
 mod literal;
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
+#[cfg_attr(not(feature = "icmp"), expect(dead_code, reason = "what only a refused ICMP socket needs"))]
 mod open_error;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod packet;
 mod policy;
 pub mod privilege;
 mod resolve;
-#[cfg(feature = "tcp")]
+#[cfg(any(feature = "tcp", feature = "dns"))]
 mod services;
 pub mod source_order;
 #[cfg(feature = "tcp")]
@@ -34,8 +37,12 @@ mod sys;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod timestamps;
 
+#[cfg(any(feature = "tcp", feature = "dns"))]
+pub use dial::{DialError, connect};
 #[cfg(feature = "tcp")]
-pub use dial::{DialError, KernelView, connect, kernel_view};
+pub use dial::{KernelView, kernel_view};
+#[cfg(feature = "dns")]
+pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport};
 pub use egress::Egress;
 #[cfg(feature = "resolver")]
 pub use hickory::SystemResolver;
@@ -44,14 +51,14 @@ pub use ladder::SocketChoice;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
 pub use literal::literal;
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
 pub use open_error::OpenError;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use packet::{Incoming, Outgoing};
 pub use policy::{Approved, Denied, Policy};
 pub(crate) use resolve::literal_in;
 pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, ScopedIp};
-#[cfg(feature = "tcp")]
+#[cfg(any(feature = "tcp", feature = "dns"))]
 pub use services::port_number;
 #[cfg(feature = "tcp")]
 pub use syn_socket::{PortState, SynAnswer, SynSocket};

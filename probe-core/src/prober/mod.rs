@@ -2,6 +2,8 @@
 //! Probers never import each other; what they share is in `shared`.
 
 mod api;
+#[cfg(feature = "dns")]
+pub mod dns;
 #[cfg(feature = "icmp")]
 pub mod icmp;
 mod run;
@@ -18,4 +20,6 @@ pub static BUILTIN: &[&Spec] = &[
     &icmp::SPEC,
     #[cfg(feature = "tcp")]
     &tcp::SPEC,
+    #[cfg(feature = "dns")]
+    &dns::SPEC,
 ];
