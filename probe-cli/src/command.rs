@@ -32,7 +32,7 @@ fn block_on(output: &mut Output<'_>, work: impl AsyncFnOnce(&mut Output<'_>) -> 
         .max_io_events_per_tick(64)
         .build()
     {
-        Ok(runtime) => runtime.block_on(work(output)),
+        Ok(runtime) => { let exit = runtime.block_on(work(output)); std::mem::forget(runtime); exit }
         Err(error) => {
             output.say(&format!("cannot start: {error}"));
             Exit::Usage
