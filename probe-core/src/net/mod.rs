@@ -5,6 +5,8 @@
 mod control;
 #[cfg(feature = "tcp")]
 mod dial;
+#[cfg(feature = "unix")]
+mod dial_unix;
 mod egress;
 #[cfg(feature = "resolver")]
 mod hickory;
@@ -36,6 +38,8 @@ mod timestamps;
 
 #[cfg(feature = "tcp")]
 pub use dial::{DialError, KernelView, connect, kernel_view};
+#[cfg(feature = "unix")]
+pub use dial_unix::{UnixDialError, connect_unix};
 pub use egress::Egress;
 #[cfg(feature = "resolver")]
 pub use hickory::SystemResolver;
@@ -48,7 +52,7 @@ pub use literal::literal;
 pub use open_error::OpenError;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use packet::{Incoming, Outgoing};
-pub use policy::{Approved, Denied, Policy};
+pub use policy::{Approved, Denied, DeniedPath, Policy};
 pub(crate) use resolve::literal_in;
 pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, ScopedIp};
 #[cfg(feature = "tcp")]

@@ -8,6 +8,8 @@ mod run;
 pub mod shared;
 #[cfg(feature = "tcp")]
 pub mod tcp;
+#[cfg(feature = "unix")]
+pub mod unix;
 
 pub use api::{Common, Context, Overrides, Prober, RunOptions, Services, Settings, Spec};
 pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, SUCCESS, run};
@@ -18,4 +20,6 @@ pub static BUILTIN: &[&Spec] = &[
     &icmp::SPEC,
     #[cfg(feature = "tcp")]
     &tcp::SPEC,
+    #[cfg(feature = "unix")]
+    &unix::SPEC,
 ];
