@@ -71,8 +71,8 @@ const GIVEN: &[&str] = &[
 ];
 
 /// What declares a family: our own `Gauge`, and the prometheus crate's constructors and macros.
-const CONSTRUCTORS: [&str; 7] =
-    ["Counter", "Desc", "Gauge", "HistogramOpts", "IntCounter", "IntGauge", "Opts"];
+const CONSTRUCTORS: [&str; 8] =
+    ["Counter", "Desc", "Gauge", "HistogramOpts", "InfoGauge", "IntCounter", "IntGauge", "Opts"];
 
 /// A declared family.
 struct Declaration<'a> {

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::metric::{Family, Gauge, LabelValue, Quantity, Value};
+use super::label_names::{LabelNameError, LabelNames};
+use super::metric::{Family, Gauge, InfoGauge, LabelValue, Quantity, Value};
 use super::report::{Exchange, Note, NoteContent};
 use super::{Explanation, Phase};
 
@@ -19,15 +20,17 @@ pub enum Labels {
     One([LabelValue; 1]),
     /// Several labels.
     Many(Box<[LabelValue]>),
+    /// Any number of labels with names of their own.
+    Named(LabelNames, Box<[LabelValue]>),
 }
 
 impl Labels {
-    /// The values in the order of the family's label names.
+    /// The values in the order of the label names.
     pub fn values(&self) -> &[LabelValue] {
         match self {
             Self::None => &[],
             Self::One(value) => value,
-            Self::Many(values) => values,
+            Self::Many(values) | Self::Named(_, values) => values,
         }
     }
 
@@ -50,6 +53,18 @@ pub struct Sample {
     pub labels: Labels,
     /// The number.
     pub value: Value,
+}
+
+impl Sample {
+    /// Names and values of its labels.
+    pub fn label_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let (fixed, own): (&[&str], &[String]) = match &self.labels {
+            Labels::Named(names, _) => (&[], names.as_slice()),
+            _ => (self.family.labels, &[]),
+        };
+        let names = fixed.iter().copied().chain(own.iter().map(String::as_str));
+        names.zip(self.labels.values().iter().map(AsRef::as_ref))
+    }
 }
 
 /// The samples of one probe, recorded and read through typed handles.
@@ -86,6 +101,22 @@ impl Measurements {
     /// Sets a family without labels.
     pub fn put<Q: Quantity>(&mut self, gauge: &'static Gauge<Q, 0>, value: Q::Native) {
         self.set::<Q, LabelValue, 0>(gauge, [], value);
+    }
+
+    /// Adds a series with labels of its own, each a name and a value.
+    pub fn inform(
+        &mut self,
+        gauge: &'static InfoGauge,
+        labels: &[(String, String)],
+    ) -> Result<(), LabelNameError> {
+        let names = LabelNames::new(labels.iter().map(|(name, _)| name.as_str()))?;
+        let values = labels.iter().map(|(_, value)| LabelValue::from(value.clone())).collect();
+        let sample =
+            Sample { family: gauge.family(), labels: Labels::Named(names, values), value: Value::Gauge(1.0) };
+        if !self.samples.contains(&sample) {
+            self.samples.push(sample);
+        }
+        Ok(())
     }
 
     /// Reads a series back; `None` if it was never recorded.
@@ -231,5 +262,19 @@ mod tests {
         assert_eq!(measurements.read(&PHASES, ["setup"]), None);
         assert_eq!(measurements.read(&PAIRS, ["x", "y"]), Some(7));
         assert_eq!(measurements.samples().len(), 3);
+    }
+
+    #[test]
+    fn info_series_bring_their_own_labels() {
+        static FOUND: InfoGauge = InfoGauge::new("t_found_info", "Found.");
+        let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut measurements = Measurements::default();
+        for _ in 0..2 {
+            measurements.inform(&FOUND, &[label("b", "x"), label("a", "y")]).expect("good names");
+        }
+        assert!(measurements.inform(&FOUND, &[label("", "x")]).is_err());
+        let [sample] = measurements.samples() else { panic!("one series: {measurements:?}") };
+        assert!(sample.label_pairs().eq([("b", "x"), ("a", "y")]));
+        assert_eq!(sample.value, Value::Gauge(1.0));
     }
 }

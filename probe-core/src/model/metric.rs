@@ -32,7 +32,7 @@ pub struct Family {
     pub name: &'static str,
     /// One sentence for people.
     pub help: &'static str,
-    /// Label names, in the order in which values are given.
+    /// Label names, in the order in which values are given; none if each series brings its own.
     pub labels: &'static [&'static str],
     /// What its values measure.
     pub unit: Unit,
@@ -122,6 +122,25 @@ impl<Q: Quantity, const N: usize> Gauge<Q, N> {
     }
 
     /// The family itself, for documentation and for [`Spec::families`](crate::prober::Spec).
+    pub const fn family(&self) -> &Family {
+        &self.family
+    }
+}
+
+/// A handle on a family whose label names come from a configuration. Each of its series is 1.
+/// Declare it as a `static`; record with [`Measurements::inform`](super::Measurements::inform).
+#[derive(Debug)]
+pub struct InfoGauge {
+    family: Family,
+}
+
+impl InfoGauge {
+    /// A family with its name and help.
+    pub const fn new(name: &'static str, help: &'static str) -> Self {
+        Self { family: Family { name, help, labels: &[], unit: Unit::Count } }
+    }
+
+    /// The family itself. It lists no labels: each series brings its own.
     pub const fn family(&self) -> &Family {
         &self.family
     }

@@ -3,6 +3,7 @@
 
 mod deadline;
 mod error;
+mod label_names;
 mod measurements;
 mod metric;
 mod report;
@@ -11,9 +12,10 @@ mod target;
 
 pub use deadline::Deadline;
 pub use error::{Explanation, Phase, ProbeError, Reason, Refusal, Remedy, Situation};
+pub use label_names::{LabelNameError, LabelNames};
 pub use measurements::{Labels, Measurements, Observed, Observer, Recorder, Sample};
 pub use metric::{
-    Bytes, Count, Family, Flag, Gauge, LabelValue, Number, Quantity, Ratio, Seconds, Unit, Value,
+    Bytes, Count, Family, Flag, Gauge, InfoGauge, LabelValue, Number, Quantity, Ratio, Seconds, Unit, Value,
 };
 pub use report::{Exchange, Note, NoteContent, Outcome, Report, Verdict};
 pub use round_trips::RoundTrips;

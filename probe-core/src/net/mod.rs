@@ -5,6 +5,8 @@
 mod control;
 #[cfg(any(feature = "tcp", feature = "dns"))]
 mod dial;
+#[cfg(feature = "unix")]
+mod dial_unix;
 #[cfg(feature = "dns")]
 mod dns_exchange;
 mod egress;
@@ -41,6 +43,8 @@ mod timestamps;
 pub use dial::{DialError, connect};
 #[cfg(feature = "tcp")]
 pub use dial::{KernelView, kernel_view};
+#[cfg(feature = "unix")]
+pub use dial_unix::{UnixDialError, connect_unix};
 #[cfg(feature = "dns")]
 pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport};
 pub use egress::Egress;
@@ -55,7 +59,7 @@ pub use literal::literal;
 pub use open_error::OpenError;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use packet::{Incoming, Outgoing};
-pub use policy::{Approved, Denied, Policy};
+pub use policy::{Approved, Denied, DeniedPath, Policy};
 pub(crate) use resolve::literal_in;
 pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, ScopedIp};
 #[cfg(any(feature = "tcp", feature = "dns"))]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -47,6 +48,11 @@ impl Policy {
     pub fn approve(&self, address: SocketAddr) -> Result<Approved<SocketAddr>, Denied> {
         Ok(Approved(address))
     }
+
+    /// Approves contact with a unix socket, or says why not.
+    pub fn approve_path(&self, path: &Path) -> Result<Approved<PathBuf>, DeniedPath> {
+        Ok(Approved(path.to_owned()))
+    }
 }
 
 /// A contact the policy forbids.
@@ -55,4 +61,12 @@ impl Policy {
 pub struct Denied {
     /// The address.
     pub address: SocketAddr,
+}
+
+/// A unix socket the policy forbids.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{} is denied by the target policy", path.display())]
+pub struct DeniedPath {
+    /// The socket.
+    pub path: PathBuf,
 }

@@ -10,6 +10,8 @@ mod run;
 pub mod shared;
 #[cfg(feature = "tcp")]
 pub mod tcp;
+#[cfg(feature = "unix")]
+pub mod unix;
 
 pub use api::{Common, Context, Overrides, Prober, RunOptions, Services, Settings, Spec};
 pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, SUCCESS, run};
@@ -22,4 +24,6 @@ pub static BUILTIN: &[&Spec] = &[
     &tcp::SPEC,
     #[cfg(feature = "dns")]
     &dns::SPEC,
+    #[cfg(feature = "unix")]
+    &unix::SPEC,
 ];

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use super::Rfc3339;
-use crate::model::{Exchange, Labels, Measurements, Note, Outcome, Refusal, Report, Sample, Target, Verdict};
+use crate::model::{Exchange, Labels, Measurements, Note, Outcome, Refusal, Report, Target, Verdict};
 
 /// Grows when a field changes its meaning; fields are added within a version, never changed.
 pub const VERSION: u64 = 1;
@@ -85,14 +85,10 @@ fn measurements(measurements: &Measurements) -> Value {
         }
         let all = families.entry(sample.family.name).or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(all) = all {
-            all.push(json!({ "labels": sample_labels(sample), "value": value }));
+            all.push(json!({ "labels": labels(sample.label_pairs()), "value": value }));
         }
     }
     Value::Object(families)
-}
-
-fn sample_labels(sample: &Sample) -> Value {
-    labels(sample.family.labels.iter().copied().zip(sample.labels.values().iter().map(AsRef::as_ref)))
 }
 
 /// Of two labels with the same name the first counts, as in the other formats.

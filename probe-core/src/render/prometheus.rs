@@ -60,9 +60,7 @@ impl<'a> Sheet<'a> {
     fn add(&mut self, report: &'a Report, identify: bool) {
         for sample in report.measurements.samples() {
             let start = self.labels.len();
-            for (name, value) in sample.family.labels.iter().zip(sample.labels.values()) {
-                self.labels.push((name, value));
-            }
+            self.labels.extend(sample.label_pairs());
             for (name, value) in &report.labels {
                 self.add_label(start, name, value);
             }

@@ -4,6 +4,8 @@
 mod dump;
 pub mod duration;
 mod errors;
+#[cfg(feature = "pattern")]
+mod pattern;
 mod quoting;
 mod scalar;
 mod section;
@@ -12,6 +14,8 @@ mod tree;
 
 pub use dump::Dump;
 pub use errors::{Errors, SettingsError};
+#[cfg(feature = "pattern")]
+pub use pattern::{Captures, Pattern, PatternError, Problem};
 pub use scalar::{Resolved, Scalar, ScalarTag};
 pub use section::Section;
 pub use tree::{Content, Entry, Node, Place};

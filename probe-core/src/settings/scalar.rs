@@ -74,10 +74,15 @@ impl Scalar {
 
     /// The text that is meant; `None` if it is binary and not base64 of UTF-8.
     pub(super) fn decoded(&self) -> Option<String> {
+        String::from_utf8(self.bytes()?).ok()
+    }
+
+    /// The bytes that are meant; `None` if it is binary and not base64.
+    pub(super) fn bytes(&self) -> Option<Vec<u8>> {
         if self.tag == ScalarTag::Binary {
-            return String::from_utf8(base64(&self.text)?).ok();
+            return base64(&self.text);
         }
-        Some(self.text.clone())
+        Some(self.text.clone().into_bytes())
     }
 
     pub(super) fn boolean(&self) -> Option<bool> {

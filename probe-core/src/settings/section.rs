@@ -74,6 +74,17 @@ impl<'doc> Section<'doc> {
         text
     }
 
+    /// Any scalar as bytes: text, or anything at all as `!!binary`. The value is never repeated in a message.
+    #[cfg(feature = "dialogue")]
+    pub(crate) fn bytes(&mut self, key: &'static str, errors: &mut Errors) -> Option<Vec<u8>> {
+        let entry = self.take(key)?;
+        let bytes = entry.value.scalar().and_then(Scalar::bytes);
+        if bytes.is_none() {
+            self.problem(key, format!("found {}, allowed a string", entry.value.kind()), errors);
+        }
+        bytes
+    }
+
     /// A list of strings. The values are never repeated in a message.
     pub fn strings(&mut self, key: &'static str, errors: &mut Errors) -> Option<Vec<String>> {
         let items = self.items(key, "a list of strings", errors)?;

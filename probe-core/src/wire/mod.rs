@@ -4,6 +4,8 @@
 #![allow(clippy::doc_markdown, reason = "ICMPv6 is a name, not code")]
 
 pub mod checksum;
+#[cfg(feature = "dialogue")]
+pub mod dialogue;
 #[cfg(feature = "dns")]
 pub mod dns;
 pub mod echo;

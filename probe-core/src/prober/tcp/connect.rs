@@ -1,15 +1,13 @@
-//! Connects, and records how that went.
+//! Connects, says what is to be said, and records how that went.
 
 use tokio::time::Instant;
 
 use super::half_open;
-use super::series::{
-    DURATION, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX, RETRANSMITS, ROUND_TRIP, ROUND_TRIP_VARIATION,
-};
+use super::series::{DURATION, RETRANSMITS, ROUND_TRIP, ROUND_TRIP_VARIATION};
 use super::settings::TcpSettings;
 use crate::model::{Exchange, Outcome, Phase, ProbeError, Reason, Recorder};
 use crate::net::{BoxFuture, connect, kernel_view, port_number};
-use crate::prober::shared::choose;
+use crate::prober::shared::{can_be_probed, choose, converse};
 use crate::prober::{Context, Prober};
 
 /// Probes over TCP.
@@ -37,10 +35,7 @@ impl TcpProber {
         let address = chosen?;
 
         out.phase = Phase::Setup;
-        if let Some(key) = self.settings.unsupported {
-            let detail = format!("{key} is set, and this version cannot do it yet");
-            return Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail));
-        }
+        can_be_probed(self.settings.unsupported)?;
         let port = port_number(target.port).ok_or_else(|| {
             ProbeError::new(Reason::Target, Phase::Setup, format!("unknown port {:?}", target.port))
         })?;
@@ -48,13 +43,13 @@ impl TcpProber {
         let approved = cx.policy.approve(address.with_port(port)).map_err(|denied| {
             ProbeError::new(Reason::Policy, Phase::Setup, denied.to_string()).caused_by(denied)
         })?;
-        if self.settings.half_open && half_open::probe(approved, &egress, out).await? {
+        if self.settings.is_half_open() && half_open::probe(approved, &egress, out).await? {
             return Ok(());
         }
 
         out.phase = Phase::Connect;
         let begun = Instant::now();
-        let connection = connect(approved, &egress).await?;
+        let mut connection = connect(approved, &egress).await?;
         let elapsed = begun.elapsed();
         let outcome = Outcome::Reply { rtt: elapsed, hop_limit: None, bytes: 0 };
         out.exchange(Exchange { sequence: 0, outcome });
@@ -66,9 +61,7 @@ impl TcpProber {
                 out.put(&RETRANSMITS, view.retransmits.into());
             }
         }
-        out.declare(&FAILED_DUE_TO_REGEX);
-        out.declare(&FAILED_DUE_TO_BYTES);
-        Ok(())
+        converse(&self.settings.dialogue.steps, &mut connection, cx.deadline, out).await
     }
 }
 

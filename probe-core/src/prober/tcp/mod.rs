@@ -1,4 +1,4 @@
-//! The TCP prober: an ordinary connection, or a single SYN that is never completed.
+//! The TCP prober: a connection and what is said over it, or a single SYN that is never completed.
 
 mod connect;
 mod half_open;
@@ -6,8 +6,7 @@ mod series;
 mod settings;
 
 pub use connect::TcpProber;
-pub use series::{
-    DURATION, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX, HANDSHAKE, PORT_STATE, RETRANSMITS, ROUND_TRIP,
-    ROUND_TRIP_VARIATION,
-};
+pub use series::{DURATION, HANDSHAKE, PORT_STATE, RETRANSMITS, ROUND_TRIP, ROUND_TRIP_VARIATION};
 pub use settings::{SPEC, TcpSettings};
+
+pub use crate::prober::shared::{EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX};

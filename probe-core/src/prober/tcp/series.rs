@@ -1,14 +1,8 @@
 //! The series of the TCP prober.
 
-use crate::model::{Count, Family, Flag, Gauge, Seconds};
-use crate::prober::shared::ADDRESS_FAMILIES;
+use crate::model::{Count, Family, Gauge, Seconds};
+use crate::prober::shared::{ADDRESS_FAMILIES, DIALOGUE_FAMILIES};
 
-/// Present once connected, as in the reference exporter; the dialogue sets it.
-pub static FAILED_DUE_TO_REGEX: Gauge<Flag> =
-    Gauge::new("probe_failed_due_to_regex", "Indicates if probe failed due to regex", &[]);
-/// Present once connected, as in the reference exporter; the dialogue sets it.
-pub static FAILED_DUE_TO_BYTES: Gauge<Flag> =
-    Gauge::new("probe_failed_due_to_bytes", "Indicates if probe failed due to bytes", &[]);
 /// Duration by phase: `resolve`, `connect`; only with `tcp_info`.
 pub static DURATION: Gauge<Seconds, 1> =
     Gauge::new("probe_tcp_duration_seconds", "Duration of the TCP probe by phase", &["phase"]);
@@ -45,8 +39,9 @@ pub(super) static FAMILIES: &[&Family] = &[
     ADDRESS_FAMILIES[0],
     ADDRESS_FAMILIES[1],
     ADDRESS_FAMILIES[2],
-    FAILED_DUE_TO_REGEX.family(),
-    FAILED_DUE_TO_BYTES.family(),
+    DIALOGUE_FAMILIES[0],
+    DIALOGUE_FAMILIES[1],
+    DIALOGUE_FAMILIES[2],
     DURATION.family(),
     ROUND_TRIP.family(),
     ROUND_TRIP_VARIATION.family(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::connect::TcpProber;
 use super::series::FAMILIES;
-use crate::prober::shared::{EgressSettings, Preference};
+use crate::prober::shared::{DialogueSettings, EgressSettings, Preference, unsupported};
 use crate::prober::{Common, Prober, Settings, Spec};
 use crate::settings::{Dump, Errors, Section};
 
@@ -20,7 +20,9 @@ pub struct TcpSettings {
     pub ip_protocol_fallback: bool,
     /// How packets leave.
     pub egress: EgressSettings,
-    /// Whether to send a single SYN and never complete the handshake.
+    /// What to say once connected, and what to expect.
+    pub dialogue: DialogueSettings,
+    /// Whether to send a single SYN and never complete the handshake. Only without a dialogue, which needs a connection.
     pub half_open: bool,
     /// Whether to record phases and what the kernel saw.
     pub tcp_info: bool,
@@ -34,6 +36,7 @@ impl Default for TcpSettings {
             preferred_ip_protocol: String::new(),
             ip_protocol_fallback: true,
             egress: EgressSettings::default(),
+            dialogue: DialogueSettings::default(),
             half_open: false,
             tcp_info: false,
             unsupported: None,
@@ -45,33 +48,29 @@ impl TcpSettings {
     pub(super) fn preference(&self) -> Preference {
         Preference::from_text(&self.preferred_ip_protocol, self.ip_protocol_fallback)
     }
+
+    pub(super) fn is_half_open(&self) -> bool {
+        self.half_open && self.dialogue.steps.is_empty()
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape of `Spec::parse`")]
 fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Settings>> {
+    let dialogue = DialogueSettings::parse(section, errors);
     let settings = TcpSettings {
         preferred_ip_protocol: section.string("preferred_ip_protocol", errors).unwrap_or_default(),
         ip_protocol_fallback: section.boolean("ip_protocol_fallback", errors).unwrap_or(true),
         egress: EgressSettings::parse(section, errors),
         half_open: section.boolean("half_open", errors).unwrap_or(false),
         tcp_info: section.boolean("tcp_info", errors).unwrap_or(false),
-        unsupported: unsupported(section, errors),
+        unsupported: unsupported(section, &dialogue, errors),
+        dialogue,
     };
-    Some(Arc::new(settings))
-}
-
-/// Keys of the reference exporter that need its dialogue or TLS. A module with one of them must not succeed by merely
-/// connecting.
-fn unsupported(section: &mut Section<'_>, errors: &mut Errors) -> Option<&'static str> {
-    let dialogue = section.sections("query_response", errors).is_some_and(|steps| !steps.is_empty());
-    let tls = section.boolean("tls", errors).unwrap_or(false);
-    section.contains("tls_config");
-    let key = if dialogue { "query_response" } else { "tls" };
-    if !dialogue && !tls {
-        return None;
+    if settings.half_open && !settings.is_half_open() {
+        let message = "not allowed with a dialogue, which needs a connection";
+        section.problem("half_open", message, errors);
     }
-    section.warn(key, "this version cannot do this yet; probes of this module will fail and say so", errors);
-    Some(key)
+    Some(Arc::new(settings))
 }
 
 impl Settings for TcpSettings {
@@ -79,6 +78,7 @@ impl Settings for TcpSettings {
         out.string("preferred_ip_protocol", &self.preferred_ip_protocol);
         out.boolean("ip_protocol_fallback", self.ip_protocol_fallback);
         out.string("source_ip_address", &self.egress.source_ip_address);
+        self.dialogue.dump(out);
         out.boolean("half_open", self.half_open);
         out.boolean("tcp_info", self.tcp_info);
         self.egress.dump(out);

@@ -34,7 +34,7 @@ pub fn details(report: &Report, style: Style) -> String {
 fn series_name(sample: &Sample) -> String {
     let name = sample.family.name;
     let mut text = name.strip_prefix("probe_").unwrap_or(name).to_owned();
-    for (label, value) in sample.family.labels.iter().zip(sample.labels.values()) {
+    for (label, value) in sample.label_pairs() {
         let _ = write!(text, " {label}={}", Plain(value));
     }
     text

@@ -1,0 +1,113 @@
+//! `query_response` and `dialogue` in the section of a prober.
+
+use super::presets::{Exchange, PRESETS};
+use crate::model::LabelNames;
+use crate::settings::{Dump, Errors, Pattern, Section};
+use crate::wire::dialogue::{Label, Step};
+
+/// What to say over a connection, and what to expect.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DialogueSettings {
+    /// The ready-made dialogue that the steps are, if they are one.
+    pub preset: Option<&'static str>,
+    /// The steps, in order. None: connecting is enough.
+    pub steps: Vec<Step<Pattern>>,
+}
+
+impl DialogueSettings {
+    /// Reads its keys from a section.
+    pub fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Self {
+        let items = section.sections("query_response", errors);
+        let preset = section.one_of("dialogue", &PRESETS.map(|preset| (preset.0, preset)), errors);
+        let Some((name, exchanges)) = preset else {
+            let steps: Vec<_> =
+                items.unwrap_or_default().into_iter().map(|item| read_step(item, errors)).collect();
+            warn_of_second_labels(&steps, section, errors);
+            return Self { preset: None, steps };
+        };
+        if items.is_some() {
+            section.problem("dialogue", "dialogue and query_response are mutually exclusive", errors);
+        }
+        let mut steps = Vec::with_capacity(exchanges.len());
+        for exchange in exchanges {
+            steps.push(ready_made(exchange, section, errors));
+        }
+        Self { preset: Some(name), steps }
+    }
+
+    /// Writes its keys.
+    pub fn dump(&self, out: &mut Dump) {
+        if let Some(preset) = self.preset {
+            return out.string("dialogue", preset);
+        }
+        out.sections("query_response", &self.steps, |step, item| {
+            item.string("expect", step.expect.as_ref().map_or("", Pattern::as_str));
+            item.string("expect_bytes", &String::from_utf8_lossy(&step.expect_bytes));
+            item.sections("labels", step.labels.as_deref().unwrap_or_default(), |label, item| {
+                item.string("name", &label.name);
+                item.string("value", &label.value);
+            });
+            item.string("send", &String::from_utf8_lossy(&step.send));
+            item.boolean("starttls", step.start_tls);
+        });
+    }
+}
+
+fn read_step(mut item: Section<'_>, errors: &mut Errors) -> Step<Pattern> {
+    let expect = item.string("expect", errors);
+    let expect_bytes = item.bytes("expect_bytes", errors).unwrap_or_default();
+    if expect.is_some() && !expect_bytes.is_empty() {
+        item.problem("expect_bytes", "expect and expect_bytes are mutually exclusive", errors);
+    }
+    let step = Step {
+        expect: expect.and_then(|text| compile(&text, "expect", &item, errors)),
+        expect_bytes,
+        labels: read_labels(&mut item, errors),
+        send: item.bytes("send", errors).unwrap_or_default(),
+        start_tls: item.boolean("starttls", errors).unwrap_or(false),
+    };
+    item.finish(errors);
+    step
+}
+
+fn compile(text: &str, key: &str, section: &Section<'_>, errors: &mut Errors) -> Option<Pattern> {
+    let refuse = |error| {
+        let text = text.replace(char::is_control, "\u{fffd}");
+        let message = format!("\"Could not compile regular expression\" regexp=\"{text}\": {error}");
+        section.problem(key, message, errors);
+    };
+    Pattern::new(text).map_err(refuse).ok()
+}
+
+/// An empty list is a list: it publishes a series without labels.
+fn read_labels(item: &mut Section<'_>, errors: &mut Errors) -> Option<Vec<Label>> {
+    let mut labels = Vec::new();
+    for mut label in item.sections("labels", errors)? {
+        let name = label.string("name", errors).unwrap_or_default();
+        let value = label.string("value", errors).unwrap_or_default();
+        label.finish(errors);
+        labels.push(Label { name, value });
+    }
+    if let Err(error) = LabelNames::new(labels.iter().map(|label| label.name.as_str())) {
+        item.warn("labels", format!("{error}; probes that match here will fail"), errors);
+    }
+    Some(labels)
+}
+
+fn warn_of_second_labels(steps: &[Step<Pattern>], section: &Section<'_>, errors: &mut Errors) {
+    let labelled = steps.iter().filter(|step| step.expect.is_some() && step.labels.is_some());
+    if labelled.count() > 1 {
+        let message = "more than one entry has labels; probes that match a second one will fail";
+        section.warn("query_response", message, errors);
+    }
+}
+
+fn ready_made(exchange: &Exchange, section: &Section<'_>, errors: &mut Errors) -> Step<Pattern> {
+    let (expect, send) = *exchange;
+    let expect = Some(expect).filter(|text| !text.is_empty());
+    Step {
+        expect: expect.and_then(|text| compile(text, "dialogue", section, errors)),
+        send: send.into(),
+        ..Step::default()
+    }
+}
