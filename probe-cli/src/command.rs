@@ -9,6 +9,7 @@ mod interrupt;
 mod module;
 mod watch;
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use probe_core::net::SystemResolver;
@@ -32,7 +33,11 @@ fn block_on(output: &mut Output<'_>, work: impl AsyncFnOnce(&mut Output<'_>) -> 
         .max_io_events_per_tick(64)
         .build()
     {
-        Ok(runtime) => { let exit = runtime.block_on(work(output)); std::mem::forget(runtime); exit }
+        Ok(runtime) => {
+            // The process ends next, and the kernel takes everything back faster than destructors would.
+            let runtime = ManuallyDrop::new(runtime);
+            runtime.block_on(work(output))
+        }
         Err(error) => {
             output.say(&format!("cannot start: {error}"));
             Exit::Usage

@@ -48,7 +48,7 @@ impl TcpArgs {
             egress: self.egress.settings(),
             half_open: self.half_open,
             tcp_info: true,
-            unsupported: None,
+            ..TcpSettings::default()
         }
     }
 }

@@ -123,6 +123,7 @@ pub struct QueuedError {
 /// Origins of [`QueuedError`]s (linux/errqueue.h).
 pub(crate) mod origin {
     /// This host itself.
+    #[cfg(feature = "icmp")]
     pub(crate) const LOCAL: u8 = 1;
     /// An ICMP error.
     pub(crate) const ICMP: u8 = 2;

@@ -84,7 +84,7 @@ pub struct RunOptions {
     pub attempts: u32,
     /// What may be contacted.
     pub policy: Policy,
-    /// Whether to record [`FAILURE_INFO`].
+    /// Whether to record [`FAILURE_INFO`](super::FAILURE_INFO).
     pub failure_info: bool,
     /// Whether the report keeps single packets.
     pub keep_exchanges: bool,

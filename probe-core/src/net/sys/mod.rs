@@ -7,6 +7,12 @@ mod batch;
 mod options;
 mod watch;
 
-pub(crate) use batch::{BATCH, receive_batch, send_batch};
-pub(crate) use options::{block_icmp6_types, read_option, set_integer};
+#[cfg(feature = "icmp")]
+pub(crate) use batch::BATCH;
+pub(crate) use batch::{receive_batch, send_batch};
+#[cfg(feature = "icmp")]
+pub(crate) use options::block_icmp6_types;
+#[cfg(feature = "tcp")]
+pub(crate) use options::read_option;
+pub(crate) use options::set_integer;
 pub(crate) use watch::watch;

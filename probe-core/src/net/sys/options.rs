@@ -4,6 +4,7 @@ use std::io;
 use std::mem::size_of;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+#[cfg(feature = "icmp")]
 /// `ICMPV6_FILTER`, absent from `libc` for some targets (linux/icmpv6.h).
 const ICMPV6_FILTER: libc::c_int = 1;
 
@@ -27,6 +28,7 @@ pub(crate) fn set_integer(
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+#[cfg(feature = "icmp")]
 /// Blocks ICMPv6 message types on a raw socket: bit `n` of the mask set means that type `n` is not delivered.
 pub(crate) fn block_icmp6_types(socket: BorrowedFd<'_>, mask: &[u32; 8]) -> io::Result<()> {
     // SAFETY: the kernel reads exactly the 32 bytes of `mask`.
@@ -42,6 +44,7 @@ pub(crate) fn block_icmp6_types(socket: BorrowedFd<'_>, mask: &[u32; 8]) -> io::
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+#[cfg(feature = "tcp")]
 /// Reads an option into `buffer` and returns how many bytes the kernel wrote.
 pub(crate) fn read_option(
     socket: BorrowedFd<'_>,

@@ -1,7 +1,6 @@
 //! The DNS prober: one question to a name server, and rules for what it answers.
 
 mod probe;
-mod rule;
 mod series;
 mod settings;
 mod validators;

@@ -1,8 +1,7 @@
 //! Rules for the records of a section.
 
-use super::rule::Pattern;
 use crate::model::{Phase, ProbeError, Reason};
-use crate::settings::{Dump, Errors, Section};
+use crate::settings::{Dump, Errors, Pattern, PatternError, Section};
 use crate::wire::dns::Record;
 
 /// Longest part of a record that an error repeats, in characters.
@@ -26,7 +25,7 @@ pub struct RecordRules {
 #[derive(Clone, Debug)]
 pub struct Rule {
     source: String,
-    pattern: Result<Pattern, String>,
+    pattern: Result<Pattern, PatternError>,
 }
 
 impl From<&str> for Rule {
@@ -115,7 +114,7 @@ impl RecordRules {
 impl Rule {
     fn is_match(&self, record: &Record) -> Result<bool, ProbeError> {
         match &self.pattern {
-            Ok(pattern) => Ok(pattern.is_match(&record.text)),
+            Ok(pattern) => Ok(pattern.is_match(record.text.as_bytes())),
             Err(problem) => {
                 let detail = format!("{:?} is not a regular expression: {problem}", self.source);
                 Err(ProbeError::new(Reason::Configuration, Phase::Validate, detail))

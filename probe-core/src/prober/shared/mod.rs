@@ -4,7 +4,7 @@
 pub mod address;
 #[cfg(feature = "dialogue")]
 mod dialogue;
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
 mod egress;
 
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
@@ -14,5 +14,5 @@ pub use dialogue::{
 };
 #[cfg(any(feature = "tcp", feature = "unix"))]
 pub(crate) use dialogue::{can_be_probed, unsupported};
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
 pub use egress::EgressSettings;
