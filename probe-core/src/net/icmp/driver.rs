@@ -28,6 +28,8 @@ const FIRST_BATCH: usize = 2;
 const BACK_OFF: Duration = Duration::from_millis(1);
 /// How often to send a packet while errors of other packets come in between.
 const SEND_ATTEMPTS: usize = 64;
+/// Batches of errors read before a packet is tried again.
+const CLEARINGS: usize = 16;
 /// Rounds before other tasks of the thread get their turn.
 const ROUNDS: usize = 8;
 
@@ -271,11 +273,11 @@ fn clear_errors(
     shared: &Shared,
     socket: usize,
     link: &mut dyn Link,
-    notices: &mut [Incoming],
+    notices: &mut Vec<Incoming>,
     wake: &mut Vec<Waker>,
 ) -> Told {
     let mut all = Told::default();
-    for _ in 0..ROUNDS {
+    for _ in 0..CLEARINGS {
         let Ok(count) = link.receive_notices(notices) else { break };
         let mut state = shared.lock();
         let Some(key) = state.pool.sockets.get(socket).map(|socket| socket.key) else { break };
@@ -286,6 +288,7 @@ fn clear_errors(
         if count < notices.len() {
             break;
         }
+        double(notices, empty_space);
     }
     all
 }
