@@ -57,7 +57,10 @@ pub(crate) enum Command {
 /// Building the definitions of every verb costs more than a ping: the two verbs of scripts are read by their own alone.
 pub(crate) fn parse(args: &[OsString]) -> Result<Command, clap::Error> {
     match args.get(1).and_then(|verb| verb.to_str()) {
-        Some("icmp") => alone("icmp", args).map(Command::Icmp),
+        Some("icmp") => match IcmpArgs::plain(&args[2..]) {
+            Some(plain) => Ok(Command::Icmp(plain)),
+            None => alone("icmp", args).map(Command::Icmp),
+        },
         Some("tcp") => alone("tcp", args).map(Command::Tcp),
         _ => Cli::try_parse_from(args).map(|cli| cli.command),
     }
@@ -75,6 +78,26 @@ fn alone<A: Args>(verb: &'static str, args: &[OsString]) -> Result<A, clap::Erro
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn plain_lines_mean_what_the_definitions_say() {
+        for line in ["h", "127.0.0.1 ::1", "-c 1 h", "h -c 12345 g", "fe80::1%lo -c 0"] {
+            let line = format!("probe icmp {line}");
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let plain = IcmpArgs::plain(&args[2..]).expect("a plain line");
+            let Ok(Cli { command: Command::Icmp(defined) }) = Cli::try_parse_from(&args) else {
+                panic!("{line}")
+            };
+            assert_eq!(format!("{plain:?}"), format!("{defined:?}"), "{line}");
+        }
+        for line in
+            ["", "-c", "-c x h", "-c 1", "-c 1 -c 2 h", "-c +1 h", "-c 1000000 h", "--", "-4 h", "-c1 h"]
+        {
+            let args: Vec<OsString> =
+                line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect();
+            assert!(IcmpArgs::plain(&args).is_none(), "{line}");
+        }
+    }
 
     #[test]
     fn verbs_read_alone_say_what_they_say_among_the_others() {

@@ -1,5 +1,6 @@
 //! `probe icmp`.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,7 +9,7 @@ use probe_core::model::Target;
 use probe_core::net::SocketChoice;
 use probe_core::prober::icmp::IcmpSettings;
 
-use super::common::{EgressArgs, FamilyArgs, ShowArgs};
+use super::common::{EgressArgs, FamilyArgs, Format, ShowArgs, When};
 use super::values;
 
 const EXAMPLES: &str = "\
@@ -73,6 +74,47 @@ pub(crate) struct IcmpArgs {
 }
 
 impl IcmpArgs {
+    /// Reads the plainest lines, hosts and `-c N` alone, without the definitions: building those takes longer than the
+    /// ping. `None` means that the definitions have to read it, mistakes included; a test holds the two together.
+    pub(super) fn plain(args: &[OsString]) -> Option<Self> {
+        let mut plain = Self {
+            hosts: Vec::new(),
+            count: None,
+            interval: Duration::from_millis(200),
+            wait: Duration::from_secs(1),
+            size: 56,
+            family: FamilyArgs { ipv4: false, ipv6: false },
+            watch: false,
+            max_loss: None,
+            max_rtt: None,
+            attempts: 1,
+            egress: EgressArgs { source: None, interface: None, tos: None, fwmark: None },
+            ttl: 64,
+            dont_fragment: false,
+            socket: SocketChoice::Auto,
+            show: ShowArgs {
+                format: Format::Text,
+                timeout: None,
+                quiet: false,
+                verbose: false,
+                color: When::Auto,
+            },
+        };
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match arg.to_str()? {
+                "-c" if plain.count.is_none() => {
+                    let number = args.next()?.to_str()?;
+                    let digits = number.len() < 6 && number.bytes().all(|byte| byte.is_ascii_digit());
+                    plain.count = Some(number.parse().ok().filter(|_| digits)?);
+                }
+                option if option.starts_with('-') => return None,
+                host => plain.hosts.push(values::host(host).ok()?),
+            }
+        }
+        (!plain.hosts.is_empty()).then_some(plain)
+    }
+
     /// Packets for each host; 0 if only an interrupt ends it.
     pub(crate) fn packets(&self) -> u32 {
         self.count.unwrap_or(if self.watch { 0 } else { 3 })
