@@ -1,6 +1,6 @@
 //! Does this endpoint work, as seen from here, and how well?
 //!
-//! `probe-core` answers that for ICMP and TCP through one [`Prober`](prober::Prober) trait, and knows what this
+//! `probe-core` answers that for ICMP, TCP, DNS and unix sockets through one [`Prober`](prober::Prober) trait, and knows what this
 //! process is allowed to do: it opens the least privileged socket that does the job, falls back when it may not,
 //! and says in plain words what was refused and how to allow it.
 
