@@ -41,15 +41,18 @@ impl IcmpProber {
         for phase in ["resolve", "setup", "rtt"] {
             out.set::<Seconds, _, 1>(&DURATION, [phase], Duration::ZERO);
         }
-        let chosen = choose(cx.target.as_str(), self.settings.preference(), cx, out).await;
+        // A phase that fails keeps its zero, as the reference exporter does.
+        let address = choose(cx.target.as_str(), self.settings.preference(), cx, out).await?;
         let resolved = Instant::now();
         out.set(&DURATION, ["resolve"], resolved - start);
-        let address = chosen?;
 
         out.phase = Phase::Setup;
         let pinger = self.pinger(address.with_port(0), cx, out)?;
         out.set(&DURATION, ["setup"], resolved.elapsed());
-        Ok(pinger)
+        match self.settings.payload() {
+            Some(_) => Ok(pinger),
+            None => Err(invalid("payload_size: no packet can carry this")),
+        }
     }
 
     fn pinger(
@@ -58,17 +61,13 @@ impl IcmpProber {
         cx: &Context<'_>,
         out: &mut Recorder,
     ) -> Result<Pinger, ProbeError> {
-        let invalid = |detail: &str| ProbeError::new(Reason::Configuration, Phase::Setup, detail);
         let engine = cx.services.icmp.as_ref().ok_or_else(|| invalid("this program runs no ICMP engine"))?;
         let approved = cx.policy.approve(address).map_err(|denied| {
             ProbeError::new(Reason::Policy, Phase::Setup, denied.to_string()).caused_by(denied)
         })?;
         let hop_limit = Some(self.settings.hop_limit).filter(|limit| *limit > 0);
         let options = PingOptions {
-            payload_size: self
-                .settings
-                .payload()
-                .ok_or_else(|| invalid("payload_size: no packet can carry this"))?,
+            payload_size: self.settings.payload().unwrap_or_default(),
             dont_fragment: self.settings.dont_fragment,
             egress: self.settings.egress.resolve(address.ip(), hop_limit)?,
             socket: self.settings.socket,
@@ -84,6 +83,10 @@ impl IcmpProber {
             Err(error) => Err(refused(error, out)),
         }
     }
+}
+
+fn invalid(detail: &str) -> ProbeError {
+    ProbeError::new(Reason::Configuration, Phase::Setup, detail)
 }
 
 impl Prober for IcmpProber {
