@@ -246,6 +246,33 @@ async fn more_requests_than_sequence_numbers_take_further_sockets() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn absent_neighbours_hold_nobody_up() {
+    let absent: Vec<_> = (0..500_u32).map(|host| std::net::Ipv4Addr::from(0xc612_0100 + host)).collect();
+    let faults =
+        Faults { absent: absent.iter().copied().map(Into::into).collect(), room: 100, ..Faults::default() };
+    let (engine, driver) = Engine::on_network(SimNetwork::new(15, faults).refusing(SocketKind::Raw));
+    tokio::spawn(driver);
+    let begun = tokio::time::Instant::now();
+    let mut pingers = Vec::new();
+    for chunk in absent.chunks(50) {
+        for host in chunk {
+            let to = Policy::allow_all().approve((*host, 0).into()).expect("allowed");
+            let mut pinger = engine.pinger(to, &PingOptions::default()).expect("simulated socket");
+            pinger.send(SECOND);
+            pingers.push(pinger);
+        }
+        tokio::time::advance(millis(5)).await;
+    }
+    let mut living =
+        engine.pinger(address("198.18.0.1:0"), &PingOptions::default()).expect("simulated socket");
+    living.send(SECOND);
+    assert!(matches!(living.next().await, Some(Event::Sent { .. })));
+    assert!(matches!(living.next().await, Some(Event::Reply(_))));
+    assert!(begun.elapsed() < SECOND, "it waited for the neighbours: {:?}", begun.elapsed());
+    assert!(engine.statistics().sockets > 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn driver_ends_with_the_last_handle() {
     let (engine, driver) = Engine::on_network(SimNetwork::new(13, Faults::default()));
     let driver = tokio::spawn(driver);

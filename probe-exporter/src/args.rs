@@ -16,7 +16,7 @@ use crate::log::{Format, Level};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "probe-exporter", disable_version_flag = true)]
 pub(crate) struct Arguments {
-    /// Module configuration file; without it there are the modules `icmp` and `tcp_connect`.
+    /// Module configuration file; without it `blackbox.yml` if that is here, and else the modules `icmp` and `tcp_connect`.
     #[arg(long = "config.file", value_name = "PATH")]
     pub(crate) config_file: Option<PathBuf>,
 

@@ -43,6 +43,7 @@ pub(crate) async fn answer(exporter: &Exporter, services: &Services, request: &R
         "/metrics" => metrics::answer(exporter),
         "/config" => status::config(exporter),
         "/-/healthy" => status::healthy(),
+        "/-/reload" => status::reload(request.method()),
         _ => status::landing_page(),
     }
 }

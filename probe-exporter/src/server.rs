@@ -48,6 +48,7 @@ pub(crate) fn run(
     let (stop, stopped) = watch::channel(());
     let mut terminated = signals.block_on(async { signal(SignalKind::terminate()) })?;
     let mut interrupted = signals.block_on(async { signal(SignalKind::interrupt()) })?;
+    let mut hung_up = signals.block_on(async { signal(SignalKind::hangup()) })?;
 
     let mut per_address: Vec<_> =
         bound.into_iter().map(|bound| (bound.address, bound.listeners.into_iter())).collect();
@@ -71,9 +72,14 @@ pub(crate) fn run(
     }
 
     signals.block_on(async {
-        tokio::select! {
-            _ = terminated.recv() => info!("Received SIGTERM, exiting gracefully..."),
-            _ = interrupted.recv() => info!("Received SIGINT, exiting gracefully..."),
+        loop {
+            tokio::select! {
+                _ = terminated.recv() => break info!("Received SIGTERM, exiting gracefully..."),
+                _ = interrupted.recv() => break info!("Received SIGINT, exiting gracefully..."),
+                _ = hung_up.recv() => {
+                    warn!("Received SIGHUP, but this version cannot reload; restart to read the configuration anew");
+                }
+            }
         }
     });
     stop.send_replace(());

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -80,10 +81,15 @@ fn start(arguments: &Arguments) -> ExitCode {
     }
 }
 
+/// The reference's default for `--config.file`; here it may be absent.
+const USUAL_FILE: &str = "blackbox.yml";
+
 /// The configuration; every problem is logged on a line of its own.
 fn load(arguments: &Arguments) -> Option<Config> {
+    let usual = Path::new(USUAL_FILE);
     let loaded = match &arguments.config_file {
         Some(path) => Config::load(path, BUILTIN),
+        None if usual.exists() => Config::load(usual, BUILTIN),
         None => config::read(BUILTIN_MODULES, "built-in modules", BUILTIN).map_err(LoadError::from),
     };
     match loaded {

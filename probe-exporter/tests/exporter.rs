@@ -424,6 +424,17 @@ fn serves_on_every_address() {
 }
 
 #[test]
+fn nobody_is_told_that_a_reload_worked() {
+    let mut exporter = Exporter::start(&[]);
+    let mut connection = Connection::to(exporter.addresses[0]);
+    assert_eq!(connection.request("POST", "/-/reload", "Content-Length: 0\r\n").status, 500);
+    assert_eq!(connection.request("GET", "/-/reload", "").status, 405);
+    exporter.signal("HUP");
+    exporter.wait_for("SIGHUP");
+    assert_eq!(exporter.get("/-/healthy").status, 200);
+}
+
+#[test]
 fn signals_end_it_with_success() {
     for name in ["TERM", "INT"] {
         let mut exporter = Exporter::start(&[]);

@@ -19,7 +19,18 @@ use crate::model::{Phase, ProbeError, Reason};
 /// Connects to an approved address over TCP.
 pub async fn connect(address: Approved<SocketAddr>, egress: &Egress) -> Result<TcpStream, DialError> {
     let socket = open(*address, egress)?;
-    TcpSocket::from_std_stream(socket.into()).connect(*address).await.map_err(DialError::Connect)
+    let stream =
+        TcpSocket::from_std_stream(socket.into()).connect(*address).await.map_err(DialError::Connect)?;
+    if is_connected_to_itself(&stream) {
+        return Err(DialError::Connect(io::Error::from_raw_os_error(libc::ECONNREFUSED)));
+    }
+    Ok(stream)
+}
+
+/// Where nobody listens on a port of this host, the kernel may choose that very port as the source: both ends are then
+/// one socket, which answers itself (RFC 9293 section 3.5, simultaneous open).
+fn is_connected_to_itself(stream: &TcpStream) -> bool {
+    matches!((stream.local_addr(), stream.peer_addr()), (Ok(local), Ok(peer)) if local == peer)
 }
 
 fn open(address: SocketAddr, egress: &Egress) -> Result<Socket, DialError> {

@@ -1,7 +1,7 @@
 //! Half-open TCP: one SYN from a reserved port, and whatever answers it. The handshake is never completed.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +82,7 @@ impl SynSocket {
 
         let source = match egress.source {
             Some(source) => source,
-            None => source_towards(destination).map_err(DialError::Connect)?,
+            None => source_towards(destination, egress)?,
         };
         let reserved = Socket::new(domain, Type::STREAM.cloexec(), None).map_err(DialError::Socket)?;
         bind(&reserved, source)?;
@@ -235,14 +235,15 @@ fn prepare(raw: &Socket, version: IpVersion, port: u16) -> io::Result<()> {
     request_stamps(raw)
 }
 
-/// The source address the kernel would use: that of a UDP socket connected there. No packet is sent.
-fn source_towards(destination: SocketAddr) -> io::Result<IpAddr> {
-    let any: SocketAddr = if destination.is_ipv4() {
-        (std::net::Ipv4Addr::UNSPECIFIED, 0).into()
-    } else {
-        (std::net::Ipv6Addr::UNSPECIFIED, 0).into()
-    };
-    let socket = UdpSocket::bind(any)?;
-    socket.connect(destination)?;
-    Ok(socket.local_addr()?.ip())
+/// The source address the kernel would use: that of a UDP socket connected there the same way. No packet is sent.
+fn source_towards(destination: SocketAddr, egress: &Egress) -> Result<IpAddr, DialError> {
+    let kind = Type::DGRAM.cloexec();
+    let socket = Socket::new(Domain::for_address(destination), kind, None).map_err(DialError::Socket)?;
+    apply(&socket, destination.is_ipv6(), egress)?;
+    socket.connect(&destination.into()).map_err(DialError::Connect)?;
+    let local = socket.local_addr().map_err(DialError::Connect)?;
+    local
+        .as_socket()
+        .map(|address| address.ip())
+        .ok_or_else(|| DialError::Connect(io::Error::other("the kernel names no source address")))
 }

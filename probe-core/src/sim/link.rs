@@ -1,7 +1,7 @@
 //! A simulated network: every address answers echo requests, over links with faults.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -18,6 +18,9 @@ use crate::net::{
 };
 use crate::wire::echo::{self, ChecksumPolicy, Message};
 use crate::wire::{HopLimit, Identifier, IpVersion, checksum, ipv4};
+
+/// How long the kernel asks for a neighbour before it gives up (three times, a second apart).
+const NEIGHBOUR_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The faults of a simulated link. Shares are between 0 and 1; the default has none.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +39,11 @@ pub struct Faults {
     pub corruption: f64,
     /// Hop limit of the answers.
     pub hop_limit: HopLimit,
+    /// Hosts that are not there: nothing answers for them on their own link either.
+    pub absent: Vec<IpAddr>,
+    /// How many packets to absent hosts a socket's send buffer holds; each stays there for three seconds, until the
+    /// kernel gives up asking for its neighbour.
+    pub room: usize,
 }
 
 impl Default for Faults {
@@ -48,6 +56,8 @@ impl Default for Faults {
             reordering: 0.0,
             corruption: 0.0,
             hop_limit: HopLimit(64),
+            absent: Vec::new(),
+            room: usize::MAX,
         }
     }
 }
@@ -106,6 +116,7 @@ impl Network for SimNetwork {
             travelling: BinaryHeap::new(),
             order: 0,
             timer: None,
+            stuck: VecDeque::new(),
         };
         Ok(Opened { link: Box::new(link), identifier })
     }
@@ -118,6 +129,8 @@ struct SimLink {
     travelling: BinaryHeap<Travelling>,
     order: u64,
     timer: Option<Pin<Box<Sleep>>>,
+    /// When the packets to absent hosts leave the send buffer.
+    stuck: VecDeque<Instant>,
 }
 
 /// An answer on its way. The heap yields the earliest, and of equals the one sent first.
@@ -199,8 +212,20 @@ fn reply_to(version: IpVersion, request: &[u8]) -> Vec<u8> {
 
 impl Link for SimLink {
     fn send(&mut self, packets: &[Outgoing]) -> io::Result<usize> {
-        for packet in packets {
-            self.answer(packet);
+        let now = Instant::now();
+        while self.stuck.front().is_some_and(|leaves| *leaves <= now) {
+            self.stuck.pop_front();
+        }
+        for (taken, packet) in packets.iter().enumerate() {
+            if self.stuck.len() >= self.faults.room {
+                return if taken == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(taken) };
+            }
+            let host = packet.destination.as_socket().map(|address| address.ip());
+            if host.is_some_and(|host| self.faults.absent.contains(&host)) {
+                self.stuck.push_back(now + NEIGHBOUR_TIMEOUT);
+            } else {
+                self.answer(packet);
+            }
         }
         Ok(packets.len())
     }

@@ -1,6 +1,9 @@
 //! The pages for people: landing page, configuration, health.
 
-use super::{Answer, Exporter, MESSAGE, ok};
+use hyper::header::X_CONTENT_TYPE_OPTIONS;
+use hyper::{Method, StatusCode};
+
+use super::{Answer, Exporter, MESSAGE, ok, refused};
 
 /// What the exporter is and where to go.
 const LANDING_PAGE: &str = "\
@@ -28,4 +31,16 @@ pub(super) fn config(exporter: &Exporter) -> Answer {
 /// `/-/healthy`.
 pub(super) fn healthy() -> Answer {
     ok(MESSAGE, "Healthy")
+}
+
+/// `/-/reload`: refused, so that nobody believes that a changed file is in effect.
+pub(super) fn reload(method: &Method) -> Answer {
+    if method == Method::POST {
+        let message = "failed to reload config: this version cannot reload, restart it";
+        return refused(StatusCode::INTERNAL_SERVER_ERROR, message);
+    }
+    let mut answer = refused(StatusCode::METHOD_NOT_ALLOWED, "This endpoint requires a POST request.");
+    // The reference leaves this header out here.
+    answer.headers_mut().remove(X_CONTENT_TYPE_OPTIONS);
+    answer
 }

@@ -13,7 +13,8 @@ use tokio::time::{Sleep, sleep_until};
 
 use super::arrival::{self, Beside, Meaning};
 use super::engine::Shared;
-use super::state::{State, Ticket};
+use super::request::Ticket;
+use super::state::State;
 use crate::net::link::{Link, Received, SocketKey};
 use crate::net::packet::{Incoming, Outgoing};
 use crate::net::sys::BATCH;
@@ -88,13 +89,9 @@ impl Driver {
     /// Sends one batch. Returns whether there was one.
     fn transmit(&mut self) -> bool {
         let now = tokio::time::Instant::now().into_std();
-        if self.backing_off.is_some_and(|until| now < until) {
-            return false;
-        }
-        self.backing_off = None;
         let mut state = self.shared.lock();
         adopt(&mut self.links, &mut state);
-        let Some(socket) = state.fill(&mut self.outbox, &mut self.batch) else { return false };
+        let Some(socket) = state.fill(&mut self.outbox, &mut self.batch, now) else { return false };
         drop(state);
         let Some((_, link)) = self.links.iter_mut().find(|(number, _)| *number == socket) else {
             return false;
@@ -123,18 +120,21 @@ impl Driver {
         let mut state = self.shared.lock();
         match result {
             Ok(count) => {
-                state.sent(&self.batch, count, now, wall);
+                state.sent(socket, &self.batch, count, now, wall);
                 if count == self.outbox.len() {
                     double(&mut self.outbox, empty_packet);
                 }
             }
             Err(error) if is_full(&error) => {
-                state.sent(&self.batch, 0, now, wall);
-                self.backing_off = Some(now + BACK_OFF);
+                state.sent(socket, &self.batch, 0, now, wall);
+                if let Some(socket) = state.pool.sockets.get_mut(socket) {
+                    socket.full |= error.kind() == io::ErrorKind::WouldBlock;
+                    socket.rests_until = Some(now + BACK_OFF);
+                }
             }
             Err(error) => {
                 state.refused(self.batch[0], error, told.mtu, &mut self.wake);
-                state.sent(&self.batch[1..], 0, now, wall);
+                state.sent(socket, &self.batch[1..], 0, now, wall);
             }
         }
         true
@@ -174,10 +174,13 @@ impl Driver {
     /// Goes to sleep until there is something to do; `false` if there is something already.
     fn rest(&mut self, cx: &mut Context<'_>) -> bool {
         let mut state = self.shared.lock();
-        if state.has_work() && self.backing_off.is_none() {
+        let now = tokio::time::Instant::now().into_std();
+        if state.has_work(now) {
             return false;
         }
-        let wanted = [state.next_expiry(), self.backing_off].into_iter().flatten().min();
+        self.backing_off = self.backing_off.filter(|until| *until > now);
+        let wanted =
+            [state.next_expiry(), state.pool.next_try(), self.backing_off].into_iter().flatten().min();
         match &mut state.driver {
             Some(waker) => waker.clone_from(cx.waker()),
             empty => *empty = Some(cx.waker().clone()),

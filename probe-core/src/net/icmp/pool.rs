@@ -1,11 +1,13 @@
 //! The engine's sockets: shared, bounded, each with the identifiers and sequence numbers it can tell apart.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
 use std::time::Instant;
 
 use slab::Slab;
 
+use super::request::Ticket;
 use crate::net::link::{IdentifierRange, Link, Network, SocketKey};
 use crate::wire::pending::{CookieKey, SequenceSpace};
 use crate::wire::{Identifier, Sequence};
@@ -27,11 +29,22 @@ pub(crate) struct PoolSocket {
     pub(super) spaces: Vec<Space>,
     /// Packets dropped for want of buffer, as last told.
     pub(super) drops: u32,
+    /// Requests that wait to be sent.
+    pub(super) queue: VecDeque<Ticket>,
+    /// Its send buffer had no room for the last packet: others of its packets may wait for neighbours that do not answer.
+    pub(super) full: bool,
+    /// When to try again, after the kernel had no room.
+    pub(super) rests_until: Option<Instant>,
     identifiers: Option<IdentifierRange>,
     last_used: Instant,
 }
 
 impl PoolSocket {
+    /// Whether it has packets to send and may try.
+    pub(super) fn is_ready(&self, now: Instant) -> bool {
+        !self.queue.is_empty() && self.rests_until.is_none_or(|until| until <= now)
+    }
+
     fn in_use(&self) -> usize {
         self.spaces.iter().map(|space| space.sequences.used()).sum()
     }
@@ -70,6 +83,8 @@ pub(crate) struct Pool {
     pub(super) closed: Vec<usize>,
     network: Box<dyn Network>,
     random: u64,
+    /// Whose turn to send it is.
+    turn: usize,
 }
 
 impl Pool {
@@ -80,6 +95,7 @@ impl Pool {
             closed: Vec::new(),
             network,
             random: cookies.random(),
+            turn: 0,
         }
     }
 
@@ -101,17 +117,54 @@ impl Pool {
         now: Instant,
     ) -> io::Result<(usize, usize, Sequence)> {
         let first = Sequence(self.next_random());
-        for (at, socket) in self.sockets.iter_mut().filter(|(_, socket)| socket.key == *key) {
-            if let Some((space, sequence)) = socket.claim(request, first) {
-                socket.last_used = now;
-                return Ok((at, space, sequence));
-            }
+        if let Some(claimed) = self.claim_open(key, request, first, now, false) {
+            return Ok(claimed);
         }
-        let at = self.open(key, now)?;
+        let at = match self.open(key, now) {
+            Ok(at) => at,
+            // Rather a socket without room at present than none.
+            Err(error) => return self.claim_open(key, request, first, now, true).ok_or(error),
+        };
         let (space, sequence) = self.sockets[at]
             .claim(request, first)
             .ok_or_else(|| io::Error::from(io::ErrorKind::ResourceBusy))?;
         Ok((at, space, sequence))
+    }
+
+    /// A free sequence number on an open socket with this key, of those without room only if `full` allows them.
+    fn claim_open(
+        &mut self,
+        key: &SocketKey,
+        request: u32,
+        first: Sequence,
+        now: Instant,
+        full: bool,
+    ) -> Option<(usize, usize, Sequence)> {
+        let fitting =
+            self.sockets.iter_mut().filter(|(_, socket)| socket.key == *key && (full || !socket.full));
+        for (at, socket) in fitting {
+            if let Some((space, sequence)) = socket.claim(request, first) {
+                socket.last_used = now;
+                return Some((at, space, sequence));
+            }
+        }
+        None
+    }
+
+    /// The next socket with packets to send that may try, each in its turn.
+    pub(super) fn next_ready(&mut self, now: Instant) -> Option<usize> {
+        let mut ready = self.sockets.iter().filter(|(_, socket)| socket.is_ready(now)).map(|(at, _)| at);
+        let first = ready.next()?;
+        let chosen =
+            if first >= self.turn { first } else { ready.find(|at| *at >= self.turn).unwrap_or(first) };
+        self.turn = chosen + 1;
+        Some(chosen)
+    }
+
+    /// When the first of the sockets that rest may try again.
+    pub(super) fn next_try(&self) -> Option<Instant> {
+        let waiting = self.sockets.iter().filter(|(_, socket)| !socket.queue.is_empty());
+        waiting.filter_map(|(_, socket)| socket.rests_until).min()
     }
 
     /// Opens a socket with this key.
@@ -127,7 +180,16 @@ impl Pool {
             Some(identifier) => (vec![Space { identifier, sequences: SequenceSpace::new(first) }], None),
             None => (Vec::new(), Some(range)),
         };
-        let socket = PoolSocket { key: *key, spaces, drops: 0, identifiers, last_used: now };
+        let socket = PoolSocket {
+            key: *key,
+            spaces,
+            drops: 0,
+            queue: VecDeque::new(),
+            full: false,
+            rests_until: None,
+            identifiers,
+            last_used: now,
+        };
         let at = self.sockets.insert(socket);
         self.opened.push((at, opened.link));
         Ok(at)

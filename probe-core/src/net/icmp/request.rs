@@ -27,6 +27,13 @@ pub(super) enum Stage {
     Expired,
 }
 
+/// A request by number, and by generation so that a number used anew is not mistaken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    pub(super) request: u32,
+    pub(super) generation: u32,
+}
+
 /// One request.
 #[derive(Debug)]
 pub(super) struct Request {

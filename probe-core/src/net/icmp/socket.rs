@@ -21,6 +21,8 @@ use crate::wire::{Identifier, IpVersion, filter};
 /// Receive buffer asked for: a burst of some five thousand small replies.
 const RECEIVE_BUFFER: i32 = 4 << 20;
 
+/// Send buffer asked for, for the same number of packets under way.
+const SEND_BUFFER: i32 = 4 << 20;
 /// Empty readings before a socket is given a rest; one follows each error that was pending.
 const READS: usize = 8;
 
@@ -72,6 +74,10 @@ fn set_delivery(socket: &Socket) -> io::Result<()> {
     let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, 1);
     if sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER).is_err() {
         socket.set_recv_buffer_size(RECEIVE_BUFFER as usize)?;
+    }
+    // Packets to neighbours that do not answer stay charged to the socket until the kernel gives up on them.
+    if sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_SNDBUFFORCE, SEND_BUFFER).is_err() {
+        socket.set_send_buffer_size(SEND_BUFFER as usize)?;
     }
     request_stamps(socket)
 }

@@ -9,28 +9,23 @@ use slab::Slab;
 
 use super::arrival::{Meaning, Subject};
 use super::event::{Event, PacketError, Reply};
-use super::pool::Pool;
-use super::request::{Buffers, Flow, Request, Stage};
+use super::pool::{Pool, PoolSocket};
+use super::request::{Buffers, Flow, Request, Stage, Ticket};
 use super::statistics::EngineStatistics;
 use super::wheel::Wheel;
 use crate::net::ladder::Ladder;
 use crate::net::link::Network;
 use crate::net::packet::Outgoing;
 use crate::net::timestamps::Departure;
-use crate::wire::echo::emit_request;
+use crate::wire::echo::{HEADER_LENGTH, emit_request};
 use crate::wire::pending::{CookieKey, fill_payload, is_pattern};
 
 /// How long an unanswered request is remembered after its timeout, to recognise a late answer.
 const LINGER: Duration = Duration::from_secs(10);
+/// The longest timeout; longer ones would leave the clock's range.
+const LONGEST: Duration = Duration::from_secs(30 * 365 * 86_400);
 /// Buffers kept for flows to come.
 const SPARE_BUFFERS: usize = 4096;
-
-/// A request by number, and by generation so that a number used anew is not mistaken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ticket {
-    request: u32,
-    generation: u32,
-}
 
 /// Why a packet answers none of our requests.
 enum Mismatch {
@@ -51,7 +46,6 @@ pub(super) struct State {
     pub(super) closed: bool,
     requests: Slab<Request>,
     flows: Slab<Flow>,
-    queue: VecDeque<Ticket>,
     wheel: Wheel,
     cookies: CookieKey,
     generation: u32,
@@ -71,7 +65,6 @@ impl State {
             closed: false,
             requests: Slab::new(),
             flows: Slab::new(),
-            queue: VecDeque::new(),
             wheel: Wheel::new(now),
             cookies,
             generation: 0,
@@ -127,44 +120,55 @@ impl State {
             generation,
             cookie: self.cookies.cookie(flow.address, sequence, generation),
             stage: Stage::Queued,
-            timeout,
+            timeout: timeout.min(LONGEST),
             departure: Departure { monotonic: now, wall: Duration::ZERO, transmitted: None },
         });
         flow.buffers.requests.push_back(request);
-        self.queue.push_back(Ticket { request, generation });
+        self.pool.sockets[socket].queue.push_back(Ticket { request, generation });
         index
     }
 
     /// Fills `outbox` with packets that wait for one socket, remembers them in `batch` and returns the socket.
-    pub(super) fn fill(&mut self, outbox: &mut [Outgoing], batch: &mut Vec<Ticket>) -> Option<usize> {
+    pub(super) fn fill(
+        &mut self,
+        outbox: &mut [Outgoing],
+        batch: &mut Vec<Ticket>,
+        now: Instant,
+    ) -> Option<usize> {
         batch.clear();
-        let mut socket = None;
+        let socket = self.pool.next_ready(now)?;
+        let PoolSocket { queue, spaces, .. } = &mut self.pool.sockets[socket];
         while batch.len() < outbox.len()
-            && let Some(&ticket) = self.queue.front()
+            && let Some(ticket) = queue.pop_front()
         {
-            let Some(request) = current(&self.requests, ticket) else {
-                self.queue.pop_front();
-                continue;
-            };
-            if *socket.get_or_insert(request.socket) != request.socket {
-                break;
-            }
+            let Some(request) = current(&self.requests, ticket) else { continue };
             let flow = &self.flows[request.flow as usize];
             let packet = &mut outbox[batch.len()];
             packet.destination.clone_from(&flow.destination);
             packet.control = flow.control;
             self.payload.clear();
             fill_payload(request.cookie, flow.payload_size, &mut self.payload);
-            let identifier = self.pool.sockets[request.socket].spaces[request.space].identifier;
+            let identifier = spaces[request.space].identifier;
             emit_request(flow.key.version, identifier, request.sequence, &self.payload, &mut packet.bytes);
             batch.push(ticket);
-            self.queue.pop_front();
         }
-        socket
+        if batch.is_empty() {
+            // Nobody waits for it any more, so nobody would find out that it has room again.
+            self.pool.sockets[socket].full = false;
+            return None;
+        }
+        Some(socket)
     }
 
     /// The first `count` packets of `batch` were taken at `now` (`wall` since the Unix epoch); the rest waits again.
-    pub(super) fn sent(&mut self, batch: &[Ticket], count: usize, now: Instant, wall: Duration) {
+    pub(super) fn sent(
+        &mut self,
+        socket: usize,
+        batch: &[Ticket],
+        count: usize,
+        now: Instant,
+        wall: Duration,
+    ) {
         for &ticket in &batch[..count] {
             let Some(request) = current_mut(&mut self.requests, ticket) else { continue };
             request.stage = Stage::Sent;
@@ -175,8 +179,11 @@ impl State {
             let event = Event::Sent { index: request.index };
             self.flows[request.flow as usize].buffers.events.push_back(event);
         }
-        for &ticket in batch[count..].iter().rev() {
-            self.queue.push_front(ticket);
+        if let Some(socket) = self.pool.sockets.get_mut(socket) {
+            socket.full &= count == 0;
+            for &ticket in batch[count..].iter().rev() {
+                socket.queue.push_front(ticket);
+            }
         }
     }
 
@@ -211,8 +218,11 @@ impl State {
             Meaning::Reply { subject, hop_limit, bytes } => {
                 let Some(number) = self.authenticate(socket, &subject) else { return };
                 let request = &mut self.requests[number as usize];
+                let whole = HEADER_LENGTH + self.flows[request.flow as usize].payload_size;
                 let (rtt, clock) = request.departure.round_trip(stamp, now);
-                let reply = Reply { index: request.index, rtt, clock, hop_limit, bytes };
+                // What did not fit the buffer was recognised by its beginning.
+                let length = if subject.complete { bytes } else { bytes.max(whole) };
+                let reply = Reply { index: request.index, rtt, clock, hop_limit, bytes: length };
                 let event = match request.stage {
                     Stage::Answered => {
                         self.statistics.duplicates += 1;
@@ -277,9 +287,10 @@ impl State {
         self.wheel.next()
     }
 
-    /// Whether packets wait to be sent.
-    pub(super) fn has_work(&self) -> bool {
-        !self.queue.is_empty() || !self.pool.opened.is_empty() || !self.pool.closed.is_empty()
+    /// Whether packets may be sent at once.
+    pub(super) fn has_work(&self, now: Instant) -> bool {
+        let ready = self.pool.sockets.iter().any(|(_, socket)| socket.is_ready(now));
+        ready || !self.pool.opened.is_empty() || !self.pool.closed.is_empty()
     }
 
     /// The driver is gone: wakes every flow, so that nobody waits for ever.

@@ -11,14 +11,14 @@ use crate::net::icmp::{Event, PacketError};
 pub struct Packets {
     trips: RoundTrips,
     worst_clock: Option<Clock>,
-    /// Those that have not come to their end.
-    open: Vec<u64>,
+    /// Those that have not come to their end, and whether they were counted as sent.
+    open: Vec<(u64, bool)>,
 }
 
 impl Packets {
     /// Counts a packet that was given to the pinger, by what [`Pinger::send`](crate::net::icmp::Pinger::send) returned.
     pub fn queued(&mut self, index: u64) {
-        self.open.push(index);
+        self.open.push((index, false));
     }
 
     /// How many packets have not come to their end.
@@ -37,7 +37,12 @@ impl Packets {
     /// What the error of a packet means for a probe that lets the first one decide.
     pub fn account(&mut self, event: Event, out: &mut Recorder) -> Result<(), ProbeError> {
         match event {
-            Event::Sent { .. } => self.trips.sent(),
+            Event::Sent { index } => {
+                self.trips.sent();
+                if let Some((_, counted)) = self.open.iter_mut().find(|(open, _)| *open == index) {
+                    *counted = true;
+                }
+            }
             Event::Reply(reply) => {
                 self.ended(reply.index);
                 self.trips.reply(reply.index, reply.rtt);
@@ -78,20 +83,20 @@ impl Packets {
     }
 
     fn ended(&mut self, index: u64) {
-        self.open.retain(|open| *open != index);
+        self.open.retain(|(open, _)| *open != index);
     }
 
     /// Gives up the packets that are still open: at the deadline they are lost.
     pub(super) fn lose_open(&mut self, out: &mut Recorder) {
-        for sequence in self.open.drain(..) {
+        for (sequence, _) in self.open.drain(..) {
             out.exchange(Exchange { sequence, outcome: Outcome::Lost });
         }
     }
 
     /// Leaves out the packets that are still open: whoever stops early has not lost them.
     pub fn forget_open(&mut self) {
-        self.trips.sent = self.trips.sent.saturating_sub(self.open.len() as u64);
-        self.open.clear();
+        let counted = self.open.drain(..).filter(|(_, counted)| *counted).count() as u64;
+        self.trips.sent = self.trips.sent.saturating_sub(counted);
     }
 
     /// Records what the packets came to and judges it by the limits of the settings.
