@@ -1,7 +1,7 @@
 //! What does a whole ICMP probe cost this process, and how much of that is the kernel's part?
 //!
 //! `in process` answers from memory at once: what is left is the engine, the prober and the report. `loopback` goes
-//! through a socket and the kernel's own responder. Both on one current-thread runtime, as the programs run it.
+//! through a socket and the kernel's own responder; `simulated` through the simulated link without delay. All on one current-thread runtime, as the programs run it.
 
 #[path = "../tests/support/echo.rs"]
 mod echo;
@@ -18,18 +18,25 @@ use probe_core::net::icmp::{Driver, Engine, PingOptions, Pinger, ping};
 use probe_core::net::{LiteralsOnly, OpenError, Policy};
 use probe_core::prober::icmp::{IcmpProber, IcmpSettings};
 use probe_core::prober::{RunOptions, Services, run};
+use probe_core::sim::{Faults, SimNetwork};
 use tokio::runtime::{Builder, Runtime};
 
 /// Packets of the larger probe; sent without pauses, since waiting costs nothing.
 const PACKETS: u32 = 10;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-criterion_group!(benches, in_process, loopback);
+criterion_group!(benches, in_process, simulated, loopback);
 criterion_main!(benches);
 
 fn in_process(criterion: &mut Criterion) {
     let (runtime, engine) = driven(Engine::on_network(EchoNetwork));
     every_size(&mut criterion.benchmark_group("probe_path/in process"), &runtime, &engine);
+}
+
+fn simulated(criterion: &mut Criterion) {
+    let network = SimNetwork::new(1, Faults { delay: Duration::ZERO, ..Faults::default() });
+    let (runtime, engine) = driven(Engine::on_network(network));
+    every_size(&mut criterion.benchmark_group("probe_path/simulated"), &runtime, &engine);
 }
 
 fn loopback(criterion: &mut Criterion) {
