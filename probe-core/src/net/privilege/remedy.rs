@@ -74,12 +74,15 @@ fn has_own_network(facts: &Facts) -> bool {
 /// The lines that give a setting of the network namespace its value, now and for good.
 fn setting(name: &str, value: &str, facts: &Facts) -> Vec<Remedy> {
     let argument = if value.contains(' ') { format!("\"{value}\"") } else { value.to_owned() };
+    let now = remedy(Situation::Sysctl, format!("sysctl -w {name}={argument}"));
     if has_own_network(facts) {
         let pod =
             format!(r#"securityContext: {{sysctls: [{{name: {name}, value: "{value}"}}]}}  # of the pod"#);
-        return in_container(facts, &format!("--sysctl {name}={argument}"), Some(pod));
+        let mut remedies = in_container(facts, &format!("--sysctl {name}={argument}"), Some(pod));
+        // From inside, where the container's root may; the marks of a container may also stand in a whole machine.
+        remedies.push(now);
+        return remedies;
     }
-    let now = remedy(Situation::Sysctl, format!("sysctl -w {name}={argument}"));
     if facts.host_network == Some(false) {
         // A network namespace of its own starts from the defaults; files do not reach it.
         return vec![now];
@@ -103,8 +106,10 @@ fn in_container(facts: &Facts, options: &str, pod: Option<String>) -> Vec<Remedy
 fn missing_capability(capability: Capability, facts: &Facts) -> Vec<Remedy> {
     let file = file_capability(capability, facts);
     if facts.container.is_some() {
-        let image = file.map(|line| remedy(Situation::Container, format!("RUN {line}")));
-        return image.into_iter().chain(container_capability(capability, facts)).collect();
+        let image = file.as_ref().map(|line| remedy(Situation::Container, format!("RUN {line}")));
+        // From inside, as the container's root.
+        let inside = file.map(|line| remedy(Situation::Host, line));
+        return image.into_iter().chain(container_capability(capability, facts)).chain(inside).collect();
     }
     let mut remedies = Vec::new();
     if facts.systemd_unit.is_some() {

@@ -127,11 +127,12 @@ fn containers_get_the_range_from_their_runtime() {
     let docker = "docker run --sysctl net.ipv4.ping_group_range=\"0 2147483647\" …";
     let podman = "podman run --sysctl net.ipv4.ping_group_range=\"0 2147483647\" …";
     let pod = "securityContext: {sysctls: [{name: net.ipv4.ping_group_range, value: \"0 2147483647\"}]}  # of the pod";
+    let inside_it = (Situation::Sysctl, "sysctl -w net.ipv4.ping_group_range=\"0 2147483647\"");
     let table: [(_, &[(Situation, &str)]); 4] = [
-        (Container::Docker, &[(Situation::Container, docker)]),
-        (Container::Podman, &[(Situation::Container, podman)]),
-        (Container::Kubernetes, &[(Situation::Kubernetes, pod)]),
-        (Container::Unknown, &[(Situation::Container, docker), (Situation::Kubernetes, pod)]),
+        (Container::Docker, &[(Situation::Container, docker), inside_it]),
+        (Container::Podman, &[(Situation::Container, podman), inside_it]),
+        (Container::Kubernetes, &[(Situation::Kubernetes, pod), inside_it]),
+        (Container::Unknown, &[(Situation::Container, docker), (Situation::Kubernetes, pod), inside_it]),
     ];
     for (container, remedies) in table {
         assert_says(
@@ -294,6 +295,7 @@ fn root_without_the_capability_in_a_container_gets_it_added() {
 #[test]
 fn other_users_in_a_container_need_more_than_an_added_capability() {
     let image = (Situation::Container, "RUN setcap cap_net_raw+ep /usr/bin/probe");
+    let inside_it = (Situation::Host, "setcap cap_net_raw+ep /usr/bin/probe");
     let docker = (Situation::Container, "docker run --user 0 --cap-add NET_RAW …");
     let podman = (Situation::Container, "podman run --cap-add NET_RAW …");
     let pod = (
@@ -301,11 +303,11 @@ fn other_users_in_a_container_need_more_than_an_added_capability() {
         "securityContext: {runAsUser: 0, capabilities: {add: [\"NET_RAW\"]}}  # of the container",
     );
     let table: [(_, &[(Situation, &str)]); 5] = [
-        (inside(Container::Docker), &[image, docker]),
-        (inside(Container::Podman), &[image, podman]),
-        (inside(Container::Kubernetes), &[image, pod]),
+        (inside(Container::Docker), &[image, docker, inside_it]),
+        (inside(Container::Podman), &[image, podman, inside_it]),
+        (inside(Container::Kubernetes), &[image, pod, inside_it]),
         (bounded(inside(Container::Unknown)), &[docker, pod]),
-        (root(inside(Container::Docker)), &[image]),
+        (root(inside(Container::Docker)), &[image, inside_it]),
     ];
     for (facts, remedies) in table {
         let refusal = refused(Rung::Raw, libc::EPERM, &facts);
@@ -400,7 +402,10 @@ fn missing_ipv6_is_told_apart_from_disabled_ipv6() {
     assert_says(
         &refused_v6(Rung::Raw, libc::ENETUNREACH, &with(Ipv6::Disabled, inside(Container::Docker))),
         &[disabled],
-        &[(Situation::Container, "docker run --sysctl net.ipv6.conf.all.disable_ipv6=0 …")],
+        &[
+            (Situation::Container, "docker run --sysctl net.ipv6.conf.all.disable_ipv6=0 …"),
+            (Situation::Sysctl, "sysctl -w net.ipv6.conf.all.disable_ipv6=0"),
+        ],
     );
     // What has nothing to do with it is left alone.
     assert_says(&refused(Rung::Raw, libc::ENETUNREACH, &with(Ipv6::Disabled, user())), &[], &[]);
