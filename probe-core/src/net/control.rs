@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::packet::{Aligned, socket_address};
+use crate::wire::HopLimit;
 
 /// The header of a control message: length, level, type.
 const HEADER: usize = size_of::<usize>() + 8;
@@ -166,6 +167,40 @@ impl Iterator for ControlMessages<'_> {
                 return Some(message);
             }
         }
+    }
+}
+
+/// The control messages of one packet, sorted out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Beside {
+    pub(crate) stamp: Option<Duration>,
+    pub(crate) hop_limit: Option<HopLimit>,
+    #[cfg(feature = "icmp")]
+    pub(crate) drops: Option<u32>,
+    pub(crate) error: Option<QueuedError>,
+}
+
+impl Beside {
+    pub(crate) fn of(messages: ControlMessages<'_>) -> Self {
+        let mut beside = Self::default();
+        for message in messages {
+            match message {
+                #[cfg(feature = "icmp")]
+                ControlMessage::Drops(number) => beside.drops = Some(number),
+                #[cfg(not(feature = "icmp"))]
+                ControlMessage::Drops(_) => {}
+                ControlMessage::Error(error) => beside.error = Some(error),
+                ControlMessage::HopLimit(number) => beside.hop_limit = Some(HopLimit(number)),
+                ControlMessage::Stamp(at) => beside.stamp = Some(at),
+            }
+        }
+        beside
+    }
+
+    /// Whether a router or host reported an error of a packet sent earlier; it is pending on the socket, too.
+    #[cfg(feature = "icmp")]
+    pub(crate) fn is_error_of_the_path(&self) -> bool {
+        self.error.is_some_and(|error| matches!(error.origin, origin::ICMP | origin::ICMP6))
     }
 }
 

@@ -46,8 +46,9 @@ fn interface_index(zone: &str) -> Option<u32> {
     index_by_name(zone).or_else(|| zone.parse().ok()).filter(|&index| index != 0)
 }
 
+/// The index of the interface with this name.
 #[cfg(target_os = "linux")]
-fn index_by_name(name: &str) -> Option<u32> {
+pub(super) fn index_by_name(name: &str) -> Option<u32> {
     use socket2::{Domain, Socket, Type};
 
     // Any socket will do for the question, and one of the two families is always there.
@@ -58,7 +59,7 @@ fn index_by_name(name: &str) -> Option<u32> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn index_by_name(_: &str) -> Option<u32> {
+pub(super) fn index_by_name(_: &str) -> Option<u32> {
     None
 }
 

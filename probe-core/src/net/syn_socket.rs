@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::unix::AsyncFd;
 use tokio::time::Instant;
 
-use super::control::{ControlMessage, origin};
+use super::control::{Beside, origin};
 use super::dial::{DialError, apply, bind};
 use super::kernel_filter::attach;
 use super::packet::{Incoming, Outgoing};
@@ -160,14 +160,7 @@ impl SynSocket {
         if arrival.source()? != self.destination.ip() {
             return None;
         }
-        let (mut stamp, mut hop_limit) = (None, None);
-        for message in arrival.control() {
-            match message {
-                ControlMessage::Stamp(at) => stamp = Some(at),
-                ControlMessage::HopLimit(limit) => hop_limit = Some(HopLimit(limit)),
-                _ => {}
-            }
-        }
+        let Beside { stamp, mut hop_limit, .. } = Beside::of(arrival.control());
         let mut bytes = arrival.bytes();
         if self.destination.is_ipv4() {
             let (header, payload) = ipv4::Ipv4Header::parse(bytes).ok()?;
@@ -185,14 +178,7 @@ impl SynSocket {
     }
 
     fn read_notice(&self, notice: &Incoming) -> Option<Notice> {
-        let (mut stamp, mut error) = (None, None);
-        for message in notice.control() {
-            match message {
-                ControlMessage::Stamp(at) => stamp = Some(at),
-                ControlMessage::Error(queued) => error = Some(queued),
-                _ => {}
-            }
-        }
+        let Beside { stamp, error, .. } = Beside::of(notice.control());
         let error = error?;
         match error.origin {
             // One packet was sent, so the stamp is its own.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::net::control::{ControlMessage, origin};
+use crate::net::control::{Beside, origin};
 use crate::net::link::{SocketKey, SocketKind};
 use crate::net::packet::Incoming;
 use crate::wire::echo::{self, ChecksumPolicy, Echo, Message};
@@ -33,35 +33,6 @@ pub(super) enum Meaning<'a> {
     TooBig { mtu: u32 },
     /// Nothing that concerns us.
     Nothing,
-}
-
-/// The control messages that matter, sorted out.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Beside {
-    pub(super) stamp: Option<Duration>,
-    pub(super) hop_limit: Option<HopLimit>,
-    pub(super) drops: Option<u32>,
-    error: Option<crate::net::control::QueuedError>,
-}
-
-impl Beside {
-    pub(super) fn of(incoming: &Incoming) -> Self {
-        let mut beside = Self::default();
-        for message in incoming.control() {
-            match message {
-                ControlMessage::Drops(number) => beside.drops = Some(number),
-                ControlMessage::Error(error) => beside.error = Some(error),
-                ControlMessage::HopLimit(number) => beside.hop_limit = Some(HopLimit(number)),
-                ControlMessage::Stamp(at) => beside.stamp = Some(at),
-            }
-        }
-        beside
-    }
-
-    /// Whether a router or host reported an error of a packet sent earlier; it is pending on the socket, too.
-    pub(super) fn is_error_of_the_path(&self) -> bool {
-        self.error.is_some_and(|error| matches!(error.origin, origin::ICMP | origin::ICMP6))
-    }
 }
 
 /// Reads a packet. Raw IPv4 sockets deliver the IP header too, and packets whose ICMP checksum nobody has verified.

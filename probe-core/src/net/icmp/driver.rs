@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{Sleep, sleep_until};
 
-use super::arrival::{self, Beside, Meaning};
+use super::arrival::{self, Meaning};
 use super::engine::Shared;
 use super::request::Ticket;
 use super::state::State;
+use crate::net::control::Beside;
 use crate::net::link::{Link, Received, SocketKey};
 use crate::net::packet::{Incoming, Outgoing};
 use crate::net::sys::BATCH;
@@ -306,7 +307,7 @@ fn read_notices(
 ) -> Told {
     let mut told = Told::default();
     for notice in notices {
-        let beside = Beside::of(notice);
+        let beside = Beside::of(notice.control());
         told.of_the_path |= beside.is_error_of_the_path();
         match arrival::notice(key, notice, &beside) {
             Ok(Meaning::TooBig { mtu }) => told.mtu = Some(mtu),
@@ -326,7 +327,7 @@ fn read_arrivals(
     wake: &mut Vec<Waker>,
 ) {
     for (at, packet) in arrivals.iter().enumerate() {
-        let beside = Beside::of(packet);
+        let beside = Beside::of(packet.control());
         if at == 0
             && let Some(stamp) = beside.stamp
         {

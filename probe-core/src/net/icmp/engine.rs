@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustix::net::netdevice::name_to_index;
 use tokio::time::Instant;
 
 use super::driver::Driver;
@@ -19,6 +18,7 @@ use super::statistics::EngineStatistics;
 use crate::net::control::SendControl;
 use crate::net::ladder::SocketChoice;
 use crate::net::link::{Network, SocketKey, SocketKind};
+use crate::net::literal::index_by_name;
 use crate::net::{Approved, Egress, OpenError};
 use crate::wire::IpVersion;
 
@@ -181,8 +181,7 @@ pub async fn ping(pinger: &mut Pinger, timeout: Duration) -> io::Result<Option<s
 }
 
 fn interface_index(name: &str) -> Result<u32, OpenError> {
-    let socket = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None);
-    socket.and_then(|socket| name_to_index(&socket, name)).map_err(|_| OpenError::no_interface(name))
+    index_by_name(name).ok_or_else(|| OpenError::no_interface(name))
 }
 
 fn source_of(source: Option<IpAddr>, version: IpVersion) -> Result<Option<IpAddr>, OpenError> {
