@@ -67,7 +67,7 @@ fn one_ping(group: &mut BenchmarkGroup<'_, WallTime>, runtime: &Runtime, engine:
 fn whole_probe(group: &mut BenchmarkGroup<'_, WallTime>, runtime: &Runtime, engine: &Engine, count: u32) {
     let settings = IcmpSettings { count, interval: Duration::ZERO, ..IcmpSettings::default() };
     let prober = IcmpProber::new(settings);
-    let services = Services { resolver: Arc::new(LiteralsOnly), icmp: Some(engine.clone()) };
+    let services = Services::new(Arc::new(LiteralsOnly)).with_icmp(engine.clone());
     let options = RunOptions::new("icmp", "icmp", TIMEOUT);
     let target = Target::new("127.0.0.1");
     let probe = || runtime.block_on(run(&prober, &target, &options, &services));

@@ -53,7 +53,7 @@ fn report(count: u32) -> Report {
     Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
         let (engine, driver) = Engine::on_network(EchoNetwork);
         tokio::spawn(driver);
-        let services = Services { resolver: Arc::new(LiteralsOnly), icmp: Some(engine) };
+        let services = Services::new(Arc::new(LiteralsOnly)).with_icmp(engine);
         run(&IcmpProber::new(settings), &"127.0.0.1".into(), &options, &services).await
     })
 }

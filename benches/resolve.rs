@@ -31,7 +31,7 @@ criterion_group!(benches, literal, order, kernel_source);
 criterion_main!(benches);
 
 fn literal(criterion: &mut Criterion) {
-    let services = Services { resolver: Arc::new(LiteralsOnly), icmp: None };
+    let services = Services::new(Arc::new(LiteralsOnly));
     let (target, policy) = (Target::new(""), Policy::allow_all());
     let deadline = Deadline::after(Instant::now(), Duration::from_secs(3600));
     let cx = Context { target: &target, deadline, policy: &policy, services: &services };

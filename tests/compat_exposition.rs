@@ -213,7 +213,7 @@ fn options(prober: &str) -> RunOptions {
 }
 
 fn services(icmp: Option<Engine>) -> Services {
-    Services { resolver: Arc::new(LiteralsOnly), icmp }
+    Services::new(Arc::new(LiteralsOnly)).with_icmp(icmp)
 }
 
 fn on_one_thread<T>(work: impl Future<Output = T>) -> T {

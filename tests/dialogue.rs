@@ -28,7 +28,7 @@ fn config(prober: &str, section: &str) -> Config {
 }
 
 async fn probe(config: &Config, target: &Target, timeout: Duration) -> Report {
-    let services = Services { resolver: Arc::new(LiteralsOnly), icmp: None };
+    let services = Services::new(Arc::new(LiteralsOnly));
     probe_with(config, target, timeout, &services).await
 }
 
@@ -142,7 +142,7 @@ async fn the_preferred_protocol_decides_the_address() {
     let peer = Peer::tcp(&[Do::Hold]).await;
     let addresses = ["127.0.0.1", "::1"].map(|text| text.parse().expect("literal"));
     let resolver = FixedResolver::new([("both.test", addresses.to_vec())]);
-    let services = Services { resolver: Arc::new(resolver), icmp: None };
+    let services = Services::new(Arc::new(resolver));
     let port = peer.target.host_port().expect("an address and a port").port;
     let target = format!("both.test:{port}").into();
     // The server is there with IPv4 alone.

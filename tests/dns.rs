@@ -76,7 +76,7 @@ async fn probe_at(
 ) -> Report {
     let hosts = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
     let resolver = FixedResolver::new([("both.test", hosts.to_vec()), ("ns.test", hosts[..1].to_vec())]);
-    let services = Services { resolver: Arc::new(resolver), icmp: None };
+    let services = Services::new(Arc::new(resolver));
     let mut options = RunOptions::new("dns", "dns", Duration::from_secs(60));
     options.keep_exchanges = true;
     let prober = DnsProber::new(settings);

@@ -19,7 +19,7 @@ fn start(network: SimNetwork) -> (Services, JoinHandle<()>) {
     let (engine, driver) = Engine::on_network(network);
     let host = ["198.18.0.1".parse().expect("literal"), "fd00::1".parse().expect("literal")];
     let resolver = Arc::new(FixedResolver::new([("host.test", host.to_vec())]));
-    (Services { resolver, icmp: Some(engine) }, tokio::spawn(driver))
+    (Services::new(resolver).with_icmp(engine), tokio::spawn(driver))
 }
 
 fn millis(number: u64) -> Duration {

@@ -66,7 +66,7 @@ async fn main() -> io::Result<()> {
         connection.write_all(format!("PONG {}\n", seconds(SystemTime::now())).as_bytes()).await
     });
     let options = RunOptions::new("clock", "clock", Duration::from_secs(2));
-    let services = Services { resolver: Arc::new(LiteralsOnly), icmp: None };
+    let services = Services::new(Arc::new(LiteralsOnly));
     let report = run(&ClockProber, &target, &options, &services).await;
     print!("{}", text::report(&report, text::Style { verbose: true, ..text::Style::default() }));
     println!("\n{}\n{}", prometheus::text(std::slice::from_ref(&report)), json::line(&report));

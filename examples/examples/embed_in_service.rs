@@ -38,10 +38,7 @@ impl Neighbours {
             targets: targets.iter().copied().map(Target::from).collect(),
             prober: IcmpProber::new(IcmpSettings::default()),
             options,
-            services: Services {
-                resolver: Arc::new(SystemResolver::new()),
-                icmp: Some(Engine::on_own_thread()?),
-            },
+            services: Services::new(Arc::new(SystemResolver::new())).with_icmp(Engine::on_own_thread()?),
         })
     }
 

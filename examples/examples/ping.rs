@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
     // The driver does the engine's work. It ends when the last handle on the engine is gone.
     let (engine, driver) = Engine::new();
     tokio::spawn(driver);
-    let services = Services { resolver: Arc::new(SystemResolver::new()), icmp: Some(engine) };
+    let services = Services::new(Arc::new(SystemResolver::new())).with_icmp(engine);
 
     let prober = IcmpProber::new(IcmpSettings { count: 3, ..IcmpSettings::default() });
     let mut options = RunOptions::new("icmp", "icmp", Duration::from_secs(2));

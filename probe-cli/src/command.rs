@@ -54,7 +54,7 @@ fn engine() -> Engine {
 
 /// Names as the system resolves them, all addresses, and ICMP if it is wanted.
 fn services(icmp: bool) -> Services {
-    Services { resolver: Arc::new(SystemResolver::new()), icmp: icmp.then(engine) }
+    Services::new(Arc::new(SystemResolver::new())).with_icmp(icmp.then(engine))
 }
 
 /// Waits for a task of ours. It is never cancelled before; if it panics, so do we.

@@ -59,7 +59,7 @@ pub(crate) fn run(
         let listeners = per_address.iter_mut().filter_map(|(_, listeners)| listeners.next());
         let listeners = listeners.map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?;
         drop(entered);
-        let services = Services { resolver: Arc::new(SystemResolver::new()), icmp: Some(engine) };
+        let services = Services::new(Arc::new(SystemResolver::new())).with_icmp(engine);
         let worker = Arc::new(Worker { exporter: exporter.clone(), services });
         let stopped = stopped.clone();
         let thread = thread::Builder::new()

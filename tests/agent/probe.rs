@@ -57,7 +57,7 @@ fn egress(arguments: &Arguments) -> EgressSettings {
 async fn probe(prober: &dyn Prober, name: &str, arguments: &Arguments) {
     let (engine, driver) = Engine::new();
     tokio::spawn(driver);
-    let services = Services { resolver: Arc::new(LiteralsOnly), icmp: Some(engine.clone()) };
+    let services = Services::new(Arc::new(LiteralsOnly)).with_icmp(engine.clone());
     let timeout = arguments.milliseconds("timeout_ms").unwrap_or(Duration::from_secs(10));
     let target = Target::new(arguments.target());
     let mut options = RunOptions::new(name, name, timeout);

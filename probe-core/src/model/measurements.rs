@@ -1,11 +1,13 @@
 //! What a probe measured, and the recorder that keeps it safe when the probe is cut short.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::label_names::{LabelNameError, LabelNames};
+use super::log::{Log, LogLine, Severity};
 use super::metric::{Family, Gauge, InfoGauge, LabelValue, Quantity, Value};
 use super::report::{Exchange, Note, NoteContent};
 use super::{Explanation, Phase};
@@ -179,12 +181,59 @@ pub struct Recorder {
     pub exchanges: Vec<Exchange>,
     keep_exchanges: bool,
     observer: Option<Observer>,
+    log: Log,
+    step: Option<(Severity, &'static str)>,
 }
 
 impl Recorder {
     /// A recorder that keeps single exchanges and tells `observer` of each, and of the address.
     pub fn new(keep_exchanges: bool, observer: Option<Observer>) -> Self {
         Self { keep_exchanges, observer, ..Self::default() }
+    }
+
+    /// Keeps log lines of at least this severity.
+    #[must_use]
+    pub fn keeping_log(mut self, least: Option<Severity>) -> Self {
+        self.log.least = least;
+        self
+    }
+
+    /// Whether log lines of this severity are kept; spares making what nobody reads.
+    pub fn keeps_log(&self, severity: Severity) -> bool {
+        self.log.keeps(severity)
+    }
+
+    /// Says something: a message of the reference exporter's, with what it is about.
+    pub fn log(
+        &mut self,
+        severity: Severity,
+        message: &'static str,
+        fields: &[(&'static str, &dyn Display)],
+    ) {
+        self.log.add(severity, message, fields);
+    }
+
+    /// Begins a step that is reported with this message should it fail, be it by the deadline: the runner adds the line, with
+    /// the error as `err`. Ends the step before.
+    pub fn begin(&mut self, severity: Severity, message: &'static str) {
+        self.step = Some((severity, message));
+    }
+
+    /// Ends the step begun last: a failure from here on has been reported in lines of its own.
+    pub fn end_step(&mut self) {
+        self.step = None;
+    }
+
+    /// Adds the line of the step that failed.
+    pub(crate) fn log_failure(&mut self, error: &dyn Display) {
+        if let Some((severity, message)) = self.step.take() {
+            self.log.add(severity, message, &[("err", error)]);
+        }
+    }
+
+    /// Takes the log lines out.
+    pub(crate) fn take_log(&mut self) -> Vec<LogLine> {
+        std::mem::take(&mut self.log.lines)
     }
 
     /// Adds a note.

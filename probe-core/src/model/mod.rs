@@ -4,6 +4,7 @@
 mod deadline;
 mod error;
 mod label_names;
+mod log;
 mod measurements;
 mod metric;
 mod report;
@@ -13,6 +14,7 @@ mod target;
 pub use deadline::Deadline;
 pub use error::{Explanation, Phase, ProbeError, Reason, Refusal, Remedy, Situation};
 pub use label_names::{LabelNameError, LabelNames};
+pub use log::{LogLine, Severity};
 pub use measurements::{Labels, Measurements, Observed, Observer, Recorder, Sample};
 pub use metric::{
     Bytes, Count, Family, Flag, Gauge, InfoGauge, LabelValue, Number, Quantity, Ratio, Seconds, Unit, Value,

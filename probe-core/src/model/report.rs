@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{Explanation, Measurements, Phase, ProbeError, Reason, Refusal, Target};
+use super::{Explanation, LogLine, Measurements, Phase, ProbeError, Reason, Refusal, Target};
 
 /// The result of one probe. Every output format is a function of reports.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Single packets, if they were asked for.
     pub exchanges: Vec<Exchange>,
+    /// What the probe said, if that was asked for.
+    pub log: Vec<LogLine>,
 }
 
 impl Report {

@@ -3,7 +3,7 @@
 
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod control;
-#[cfg(any(feature = "tcp", feature = "dns"))]
+#[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
 mod dial;
 #[cfg(feature = "unix")]
 mod dial_unix;
@@ -21,25 +21,44 @@ mod ladder;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod link;
 mod literal;
-#[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
+#[cfg(any(
+    feature = "icmp",
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "udp"
+))]
 #[cfg_attr(not(feature = "icmp"), expect(dead_code, reason = "what only a refused ICMP socket needs"))]
 mod open_error;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod packet;
 mod policy;
 pub mod privilege;
+#[cfg(feature = "http-client")]
+mod proxy_environment;
 mod resolve;
-#[cfg(any(feature = "tcp", feature = "dns"))]
+#[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
 mod services;
 pub mod source_order;
+#[cfg(any(feature = "dialogue", feature = "tls"))]
+mod stream;
 #[cfg(feature = "tcp")]
 mod syn_socket;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod sys;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod timestamps;
+#[cfg(feature = "tls")]
+pub mod tls;
 
-#[cfg(any(feature = "tcp", feature = "dns"))]
+#[cfg(any(
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "udp"
+))]
 pub use dial::{DialError, connect};
 #[cfg(feature = "tcp")]
 pub use dial::{KernelView, kernel_view};
@@ -55,15 +74,32 @@ pub use ladder::SocketChoice;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
 pub use literal::literal;
-#[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
+#[cfg(any(
+    feature = "icmp",
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "udp"
+))]
 pub use open_error::OpenError;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use packet::{Incoming, Outgoing};
 pub use policy::{Approved, Denied, DeniedPath, Policy};
+#[cfg(feature = "http-client")]
+pub use proxy_environment::ProxyEnvironment;
 pub(crate) use resolve::literal_in;
 pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, ScopedIp};
-#[cfg(any(feature = "tcp", feature = "dns"))]
+#[cfg(any(
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "udp"
+))]
 pub use services::port_number;
+#[cfg(any(feature = "dialogue", feature = "tls"))]
+pub use stream::{BoxStream, Stream};
 #[cfg(feature = "tcp")]
 pub use syn_socket::{PortState, SynAnswer, SynSocket};
 #[cfg(any(feature = "icmp", feature = "tcp"))]

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Deadline, Family, Observer, ProbeError, Recorder, Target};
+use crate::model::{Deadline, Family, Observer, ProbeError, Recorder, Severity, Target};
+#[cfg(feature = "http-client")]
+use crate::net::ProxyEnvironment;
+#[cfg(feature = "tls")]
+use crate::net::tls::SystemRoots;
 use crate::net::{BoxFuture, Egress, Policy, Resolve};
 use crate::settings::{Dump, Errors, Section};
 
@@ -34,12 +38,43 @@ pub struct Context<'a> {
 
 /// What probes share: made once by the program, cheap to clone.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Services {
     /// Names to addresses.
     pub resolver: Arc<dyn Resolve>,
+    /// The certificate authorities of the system.
+    #[cfg(feature = "tls")]
+    pub roots: SystemRoots,
+    /// The proxies that the environment names, for modules that want them.
+    #[cfg(feature = "http-client")]
+    pub proxies: Arc<ProxyEnvironment>,
     /// The ICMP engine; without it, ICMP probes fail with reason `configuration`.
     #[cfg(feature = "icmp")]
     pub icmp: Option<crate::net::icmp::Engine>,
+}
+
+impl Services {
+    /// Names are looked up by `resolver`; there is no ICMP engine and no proxy, and the certificate authorities are those
+    /// in the system's usual places.
+    pub fn new(resolver: Arc<dyn Resolve>) -> Self {
+        Self {
+            resolver,
+            #[cfg(feature = "tls")]
+            roots: SystemRoots::default(),
+            #[cfg(feature = "http-client")]
+            proxies: Arc::default(),
+            #[cfg(feature = "icmp")]
+            icmp: None,
+        }
+    }
+
+    /// With this ICMP engine, if there is one.
+    #[cfg(feature = "icmp")]
+    #[must_use]
+    pub fn with_icmp(mut self, engine: impl Into<Option<crate::net::icmp::Engine>>) -> Self {
+        self.icmp = engine.into();
+        self
+    }
 }
 
 /// What every module has, whatever its prober.
@@ -88,6 +123,8 @@ pub struct RunOptions {
     pub failure_info: bool,
     /// Whether the report keeps single packets.
     pub keep_exchanges: bool,
+    /// The least severity of the log lines that the report keeps; none if absent.
+    pub log: Option<Severity>,
     /// Is told of the address and of every packet as it ends.
     pub observer: Option<Observer>,
 }
@@ -104,6 +141,7 @@ impl RunOptions {
             policy: Policy::allow_all(),
             failure_info: false,
             keep_exchanges: false,
+            log: None,
             observer: None,
         }
     }

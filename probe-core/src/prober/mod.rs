@@ -4,6 +4,8 @@
 mod api;
 #[cfg(feature = "dns")]
 pub mod dns;
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(feature = "icmp")]
 pub mod icmp;
 mod run;

@@ -9,7 +9,8 @@ use tracing::{Instrument, debug, debug_span};
 
 use super::api::{Context, Prober, RunOptions, Services};
 use crate::model::{
-    Count, Deadline, Flag, Gauge, Phase, ProbeError, Reason, Recorder, Report, Seconds, Target, Verdict,
+    Count, Deadline, Flag, Gauge, Phase, ProbeError, Reason, Recorder, Report, Seconds, Severity, Target,
+    Verdict,
 };
 use crate::net::BoxFuture;
 
@@ -49,22 +50,39 @@ async fn run_in_span(
     let attempts = options.attempts.max(1);
     debug!(prober = %options.prober, timeout_seconds = options.timeout.as_secs_f64(), "beginning probe");
 
+    let mut said = Vec::new();
     let mut used = 0;
     let (mut out, result) = loop {
         used += 1;
-        let mut out = Recorder::new(options.keep_exchanges, options.observer.clone());
+        let mut out =
+            Recorder::new(options.keep_exchanges, options.observer.clone()).keeping_log(options.log);
         let now = Instant::now().into_std();
         let share = deadline.remaining(now) / (attempts - used + 1);
         let limit = if used == attempts { deadline } else { Deadline::after(now, share) };
         let cx = Context { target, deadline: limit, policy: &options.policy, services };
+        out.log(
+            Severity::Debug,
+            "Beginning probe",
+            &[("probe", &options.prober), ("timeout_seconds", &options.timeout.as_secs_f64())],
+        );
         let result = attempt(prober, &cx, &mut out).await;
+        if let Err(error) = &result {
+            out.log_failure(&error.chain());
+        }
         if result.is_ok() || used == attempts || deadline.has_passed(Instant::now().into_std()) {
             break (out, result);
         }
+        said.append(&mut out.take_log());
         debug!(attempt = used, "attempt failed");
     };
 
     let elapsed = start.elapsed();
+    let (severity, message) = match result {
+        Ok(()) => (Severity::Debug, "Probe succeeded"),
+        Err(_) => (Severity::Error, "Probe failed"),
+    };
+    out.log(severity, message, &[("duration_seconds", &elapsed.as_secs_f64())]);
+    said.append(&mut out.take_log());
     out.put(&SUCCESS, result.is_ok());
     out.put(&DURATION, elapsed);
     if attempts > 1 {
@@ -93,6 +111,7 @@ async fn run_in_span(
         measurements: out.measurements,
         notes: out.notes,
         exchanges: out.exchanges,
+        log: said,
     }
 }
 
@@ -171,11 +190,7 @@ mod tests {
     }
 
     fn services() -> Services {
-        Services {
-            resolver: Arc::new(NoNames),
-            #[cfg(feature = "icmp")]
-            icmp: None,
-        }
+        Services::new(Arc::new(NoNames))
     }
 
     /// Records, and succeeds at the second look.

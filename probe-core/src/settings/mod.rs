@@ -8,6 +8,7 @@ mod errors;
 mod pattern;
 mod quoting;
 mod scalar;
+mod secret;
 mod section;
 mod suggest;
 mod tree;
@@ -17,5 +18,6 @@ pub use errors::{Errors, SettingsError};
 #[cfg(feature = "pattern")]
 pub use pattern::{Captures, Pattern, PatternError, Problem};
 pub use scalar::{Resolved, Scalar, ScalarTag};
+pub use secret::Secret;
 pub use section::Section;
 pub use tree::{Content, Entry, Node, Place};

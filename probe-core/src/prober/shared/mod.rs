@@ -4,8 +4,19 @@
 pub mod address;
 #[cfg(feature = "dialogue")]
 mod dialogue;
-#[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
+#[cfg(any(
+    feature = "icmp",
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "udp"
+))]
 mod egress;
+#[cfg(feature = "http-client")]
+pub mod http_client;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
 #[cfg(feature = "dialogue")]
@@ -14,5 +25,17 @@ pub use dialogue::{
 };
 #[cfg(any(feature = "tcp", feature = "unix"))]
 pub(crate) use dialogue::{can_be_probed, unsupported};
-#[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
+#[cfg(any(
+    feature = "icmp",
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "udp"
+))]
 pub use egress::EgressSettings;
+#[cfg(feature = "tls")]
+pub use tls::{
+    CIPHER, EARLIEST_EXPIRY, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, TLS_FAMILIES, VERSION, dump_tls_options,
+    read_tls_options, record_tls,
+};

@@ -39,11 +39,7 @@ impl Resolve for Spelled {
 async fn chosen(host: &str, preference: Preference, out: &mut Recorder) -> Result<ScopedIp, ProbeError> {
     let target = Target::new(host);
     let policy = Policy::allow_all();
-    let services = Services {
-        resolver: Arc::new(Spelled),
-        #[cfg(feature = "icmp")]
-        icmp: None,
-    };
+    let services = Services::new(Arc::new(Spelled));
     let deadline = Deadline::after(Instant::now().into_std(), Duration::from_secs(5));
     let cx = Context { target: &target, deadline, policy: &policy, services: &services };
     choose(host, preference, &cx, out).await
