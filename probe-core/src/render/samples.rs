@@ -40,6 +40,7 @@ pub(super) fn success() -> Report {
         measurements,
         notes: vec![Note { name: "socket", content: NoteContent::Text("datagram".into()) }],
         exchanges: Vec::new(),
+        log: Vec::new(),
     }
 }
 
