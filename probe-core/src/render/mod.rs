@@ -4,6 +4,7 @@
 mod go_float;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod openmetrics;
 pub mod prometheus;
 mod rfc3339;
 pub mod text;
