@@ -1,6 +1,8 @@
 //! Reports to text, one output format a file; every renderer is a function of [`Report`](crate::model::Report)s.
 //! Knows the model alone: no prober by name, no file, no socket, no terminal.
 
+pub mod csv;
+mod decimal;
 mod go_float;
 #[cfg(feature = "json")]
 pub mod json;
@@ -8,9 +10,11 @@ pub mod openmetrics;
 pub mod prometheus;
 mod rfc3339;
 pub mod text;
+pub mod threshold;
 
 #[cfg(test)]
 mod samples;
 
+use decimal::decimal;
 pub use go_float::GoFloat;
 pub use rfc3339::Rfc3339;
