@@ -6,11 +6,16 @@ mod decimal;
 mod go_float;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod nagios;
 pub mod openmetrics;
 pub mod prometheus;
+#[cfg(feature = "json")]
+pub mod prtg;
 mod rfc3339;
 pub mod text;
 pub mod threshold;
+#[cfg(feature = "json")]
+pub mod zabbix;
 
 #[cfg(test)]
 mod samples;

@@ -66,7 +66,17 @@ impl Selector {
             let now = report.started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
             return Some(Reading { number: ((end - now) / SECONDS_OF_A_DAY).floor(), unit: Unit::Count });
         }
-        let sample = match WORDS.iter().find(|(word, _)| *word == self.name) {
+        let sample = self.sample(report)?;
+        Some(Reading { number: sample.value.as_f64(), unit: sample.family.unit })
+    }
+
+    /// Whether this sample of the report is the one that is meant.
+    pub(in crate::render) fn means(&self, sample: &Sample, report: &Report) -> bool {
+        self.sample(report).is_some_and(|meant| std::ptr::eq(meant, sample))
+    }
+
+    fn sample<'r>(&self, report: &'r Report) -> Option<&'r Sample> {
+        match WORDS.iter().find(|(word, _)| *word == self.name) {
             Some((_, series)) => series.iter().find_map(|(name, label)| {
                 find(report, name, |sample| {
                     label.is_none_or(|label| sample.label_pairs().any(|pair| pair == label))
@@ -77,8 +87,7 @@ impl Selector {
                     sample.label_pairs().any(|pair| pair == (name.as_str(), value.as_str()))
                 })
             }),
-        }?;
-        Some(Reading { number: sample.value.as_f64(), unit: sample.family.unit })
+        }
     }
 }
 
