@@ -27,7 +27,9 @@ fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Setti
         valid_http_versions: section.strings("valid_http_versions", errors).unwrap_or_default(),
         preferred_ip_protocol: read_preferred(section, errors),
         ip_protocol_fallback: section.boolean("ip_protocol_fallback", errors).unwrap_or(true),
-        skip_resolve_phase_with_proxy: section.boolean("skip_resolve_phase_with_proxy", errors).unwrap_or(false),
+        skip_resolve_phase_with_proxy: section
+            .boolean("skip_resolve_phase_with_proxy", errors)
+            .unwrap_or(false),
         fail_if_ssl: section.boolean("fail_if_ssl", errors).unwrap_or(false),
         fail_if_not_ssl: section.boolean("fail_if_not_ssl", errors).unwrap_or(false),
         method: section.string("method", errors).unwrap_or_default(),

@@ -3,7 +3,11 @@
 use crate::prober::http::{Expression, HeaderRule};
 use crate::settings::{Errors, Pattern, Section};
 
-pub(super) fn read_patterns(key: &'static str, section: &mut Section<'_>, errors: &mut Errors) -> Vec<Pattern> {
+pub(super) fn read_patterns(
+    key: &'static str,
+    section: &mut Section<'_>,
+    errors: &mut Errors,
+) -> Vec<Pattern> {
     let sources = section.strings(key, errors).unwrap_or_default();
     sources.iter().filter_map(|source| compile(source, key, section, errors)).collect()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::go_url;
+use super::masked_url::masked;
 use super::settings::{HeaderValues, HttpClientSettings, OAuth2, ProxySettings, TextSource};
 use crate::prober::shared::dump_tls_options;
 use crate::settings::Dump;
@@ -55,14 +55,14 @@ fn dump_oauth2(oauth2: &OAuth2, out: &mut Dump) {
     out.string("audience", &oauth2.audience);
     dump_claims(&oauth2.claims, out);
     out.strings("scopes", &oauth2.scopes);
-    out.string("token_url", &go_url::masked(&oauth2.token_url));
+    out.string("token_url", &masked(&oauth2.token_url));
     out.map("endpoint_params", &oauth2.endpoint_params);
     dump_tls_options(&oauth2.tls, out);
     dump_proxy(&oauth2.proxy, out);
 }
 
 fn dump_proxy(proxy: &ProxySettings, out: &mut Dump) {
-    out.string("proxy_url", &go_url::masked(proxy.proxy_url.expose()));
+    out.string("proxy_url", &masked(proxy.proxy_url.expose()));
     out.string("no_proxy", &proxy.no_proxy);
     out.boolean("proxy_from_environment", proxy.proxy_from_environment);
     out.secret_lists("proxy_connect_header", &proxy.proxy_connect_header);

@@ -1,7 +1,7 @@
 //! What HTTP clients share: their settings, their headers and authentication.
 
 mod dump;
-mod go_url;
+mod masked_url;
 mod parse;
 mod settings;
 #[cfg(test)]

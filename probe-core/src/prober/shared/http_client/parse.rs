@@ -44,7 +44,9 @@ fn read_bearer(section: &mut Section<'_>, errors: &mut Errors) -> Option<TextSou
         let message = "at most one of bearer_token & bearer_token_file must be configured";
         section.problem("bearer_token_file", message, errors);
     }
-    token.map(|token| TextSource::Inline(Secret::new(token))).or(file.map(|file| TextSource::File(file.into())))
+    token
+        .map(|token| TextSource::Inline(Secret::new(token)))
+        .or(file.map(|file| TextSource::File(file.into())))
 }
 
 /// There is one `Authorization` header, so one way to fill it.

@@ -36,7 +36,8 @@ impl Kind {
     pub(super) fn fits(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any | Self::Free, _) | (_, Self::Any | Self::Free) => true,
-            (Self::Null, Self::Duration | Self::Timestamp) | (Self::Duration | Self::Timestamp, Self::Null) => true,
+            (Self::Null, Self::Duration | Self::Timestamp)
+            | (Self::Duration | Self::Timestamp, Self::Null) => true,
             (Self::List(one), Self::List(another)) => one.fits(another),
             (Self::Map(key, value), Self::Map(other_key, other_value)) => {
                 key.fits(other_key) && value.fits(other_value)

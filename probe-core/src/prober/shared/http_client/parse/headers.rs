@@ -25,7 +25,10 @@ const RESERVED: [&str; 18] = [
     "X-Amz-Content-Sha256",
 ];
 
-pub(super) fn read_http_headers(section: &mut Section<'_>, errors: &mut Errors) -> Vec<(String, HeaderValues)> {
+pub(super) fn read_http_headers(
+    section: &mut Section<'_>,
+    errors: &mut Errors,
+) -> Vec<(String, HeaderValues)> {
     let Some(inner) = section.section("http_headers", errors) else { return Vec::new() };
     let mut headers = Vec::new();
     for (name, values) in inner.named_sections(errors) {

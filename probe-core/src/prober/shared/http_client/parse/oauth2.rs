@@ -43,7 +43,11 @@ fn required(section: &mut Section<'_>, key: &'static str, errors: &mut Errors) -
 }
 
 /// What the other grant needs is accepted unchecked, as in the reference exporter.
-fn read_client_secret(section: &mut Section<'_>, grant_type: &str, errors: &mut Errors) -> Option<TextSource> {
+fn read_client_secret(
+    section: &mut Section<'_>,
+    grant_type: &str,
+    errors: &mut Errors,
+) -> Option<TextSource> {
     let mut ignored = Errors::default();
     read_source(
         section,

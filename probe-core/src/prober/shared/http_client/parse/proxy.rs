@@ -1,9 +1,10 @@
 //! Which proxy to use: four keys of a section.
 
 use super::text;
-use crate::prober::shared::http_client::go_url;
+use crate::prober::shared::http_client::masked_url::masked;
 use crate::prober::shared::http_client::settings::ProxySettings;
 use crate::settings::{Errors, Secret, Section};
+use crate::wire::url::{Url, UrlError};
 
 pub(super) fn read(section: &mut Section<'_>, errors: &mut Errors) -> ProxySettings {
     let settings = ProxySettings {
@@ -19,9 +20,13 @@ pub(super) fn read(section: &mut Section<'_>, errors: &mut Errors) -> ProxySetti
 /// A URL may hold a password, so a problem shows it without.
 fn read_url(section: &mut Section<'_>, errors: &mut Errors) -> Secret {
     let url = section.string("proxy_url", errors).unwrap_or_default();
-    if let Err(error) = go_url::check(&url) {
-        let shown = format!("{:?}", go_url::masked(&url));
-        section.problem("proxy_url", format!("parse {shown}: {error}"), errors);
+    if let Err(error) = Url::parse(url.as_bytes()) {
+        let library = match error {
+            UrlError::ControlCharacter | UrlError::UserInfo => "net/url: ",
+            _ => "",
+        };
+        let message = format!("parse {:?}: {library}{error}", masked(&url));
+        section.problem("proxy_url", message, errors);
     }
     Secret::new(url)
 }
@@ -35,8 +40,7 @@ fn read_connect_header(section: &mut Section<'_>, errors: &mut Errors) -> Vec<(S
 fn check(settings: &ProxySettings, section: &Section<'_>, errors: &mut Errors) {
     let has_url = !settings.proxy_url.expose().is_empty();
     if !settings.proxy_connect_header.is_empty() && !settings.is_given() {
-        let message =
-            "if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured";
+        let message = "if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured";
         section.problem("proxy_connect_header", message, errors);
     }
     if settings.proxy_from_environment && has_url {
