@@ -10,6 +10,9 @@ use crate::settings::{Dump, Errors, Section, duration};
 /// The probers of the reference exporter, in the order in which it prints their sections.
 const REFERENCE_PROBERS: [&str; 7] = ["http", "tcp", "icmp", "dns", "grpc", "unix", "websocket"];
 
+/// The sections that the reference exporter shows even where the file has none, since their defaults are not zero.
+const ALWAYS_SHOWN: [&str; 4] = ["http", "tcp", "icmp", "dns"];
+
 /// Longest name of a network interface (`IFNAMSIZ` without the closing zero).
 const LONGEST_INTERFACE: usize = 15;
 
@@ -25,6 +28,8 @@ pub struct Module {
     pub common: Common,
     /// Every section this build knows, also those its prober does not use, as the reference exporter keeps them.
     pub settings: Vec<(&'static str, Arc<dyn Settings>)>,
+    /// The sections to show: those of the file, and those of the reference exporter that are always there.
+    shown: Vec<&'static str>,
 }
 
 impl Module {
@@ -59,7 +64,7 @@ impl Module {
         out.integer("tos", i64::from(common.egress.tos.unwrap_or_default()));
         out.integer("fwmark", i64::from(common.egress.mark.unwrap_or_default()));
         out.boolean("failure_info", common.failure_info);
-        for (name, settings) in &self.settings {
+        for (name, settings) in self.settings.iter().filter(|(name, _)| self.shown.contains(name)) {
             out.section(name, |section| settings.dump(section));
         }
     }
@@ -84,11 +89,11 @@ pub(super) fn read(
 ) -> Option<Module> {
     let prober = read_prober(&mut section, specs, errors);
     let common = read_common(&mut section, errors);
-    let settings = read_sections(&mut section, specs, errors);
+    let (settings, shown) = read_sections(&mut section, specs, errors);
     skip_foreign_sections(&mut section, specs, prober.as_deref(), errors);
     let module = prober.map(|prober| {
         let spec = specs.iter().copied().find(|spec| spec.name == prober);
-        let module = Module { name: name.into(), prober: prober.into(), spec, common, settings };
+        let module = Module { name: name.into(), prober: prober.into(), spec, common, settings, shown };
         check_timeout(&module, &section, errors);
         module
     });
@@ -151,23 +156,28 @@ fn read_interface(section: &mut Section<'_>, errors: &mut Errors) -> Option<Stri
     None
 }
 
-/// Every section that this build can judge, in the order in which the reference prints them; our own come last.
+/// Every section that this build can judge, in the order in which the reference prints them, our own last; and the names of
+/// those to show.
 fn read_sections(
     section: &mut Section<'_>,
     specs: &[&'static Spec],
     errors: &mut Errors,
-) -> Vec<(&'static str, Arc<dyn Settings>)> {
+) -> (Vec<(&'static str, Arc<dyn Settings>)>, Vec<&'static str>) {
     let mut ordered = specs.to_vec();
     ordered.sort_by_key(|spec| {
         REFERENCE_PROBERS.iter().position(|name| *name == spec.name).unwrap_or(REFERENCE_PROBERS.len())
     });
     let mut settings = Vec::with_capacity(ordered.len());
+    let mut shown = Vec::new();
     for spec in ordered {
         let mut inner = section.section_or_empty(spec.name, errors);
+        if inner.is_given() || ALWAYS_SHOWN.contains(&spec.name) {
+            shown.push(spec.name);
+        }
         settings.extend((spec.parse)(&mut inner, errors).map(|read| (spec.name, read)));
         inner.finish(errors);
     }
-    settings
+    (settings, shown)
 }
 
 /// Sections that only the reference has are accepted unread: a file that works there loads here.

@@ -12,6 +12,8 @@ mod run;
 pub mod shared;
 #[cfg(feature = "tcp")]
 pub mod tcp;
+#[cfg(feature = "udp")]
+pub mod udp;
 #[cfg(feature = "unix")]
 pub mod unix;
 
@@ -30,4 +32,6 @@ pub static BUILTIN: &[&Spec] = &[
     &dns::SPEC,
     #[cfg(feature = "unix")]
     &unix::SPEC,
+    #[cfg(feature = "udp")]
+    &udp::SPEC,
 ];
