@@ -46,7 +46,7 @@ impl Capture {
     /// The module in effect, secrets masked.
     pub(crate) fn module_text(&self) -> String {
         let mut dump = Dump::compact();
-        self.module.config.dump(&mut dump, self.changed.as_deref());
+        self.module.config.dump_changed(&mut dump, self.changed.as_deref());
         dump.finish()
     }
 
