@@ -18,7 +18,7 @@ use crate::log::{Format, Level, ProbeLog};
 use crate::modules::{Module, Modules};
 use crate::paths::Paths;
 use crate::route::Exporter;
-use crate::self_metrics::SelfMetrics;
+use crate::self_metrics::{ModuleRegistry, SelfMetrics};
 
 /// A prober that ends at once, well or not.
 struct Foregone(bool);
@@ -59,7 +59,7 @@ fn ended(name: &str, target: &str, well: bool) -> Capture {
 fn module() -> Arc<Module> {
     let config =
         config::read("modules: {m: {prober: tcp}}", "b.yml", BUILTIN).expect("a valid configuration");
-    Modules::build(&config, &Default::default()).find(b"m").expect("it is there").clone()
+    Modules::build(&config, &ModuleRegistry::default()).find(b"m").expect("it is there").clone()
 }
 
 /// An exporter with these modules, read from a file that belongs to one test. Nobody listens to its requests to reload.
