@@ -14,6 +14,8 @@ mod egress;
 mod hickory;
 #[cfg(feature = "icmp")]
 pub mod icmp;
+#[cfg(feature = "resolver")]
+mod join;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod kernel_filter;
 #[cfg(feature = "icmp")]
@@ -21,6 +23,8 @@ mod ladder;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod link;
 mod literal;
+#[cfg(feature = "name-server")]
+mod name_server;
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
@@ -65,6 +69,8 @@ pub use dial::{KernelView, kernel_view};
 #[cfg(feature = "unix")]
 pub use dial_unix::{UnixDialError, connect_unix};
 #[cfg(feature = "dns")]
+pub(crate) use dns_exchange::random_id;
+#[cfg(feature = "dns")]
 pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport};
 pub use egress::Egress;
 #[cfg(feature = "resolver")]
@@ -74,6 +80,8 @@ pub use ladder::SocketChoice;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
 pub use literal::literal;
+#[cfg(feature = "name-server")]
+pub use name_server::{NameServer, NameServerOptions, NameServerProtocol};
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
