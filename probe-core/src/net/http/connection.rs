@@ -16,6 +16,9 @@ use crate::net::{Approved, DialError, Egress, connect};
 /// What is offered where HTTP/2 will do (RFC 7301, RFC 9113 section 3.2).
 const BOTH: &[&[u8]] = &[b"h2", b"http/1.1"];
 
+/// How long a TLS handshake may take, whatever the deadline; the reference exporter's.
+const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
+
 /// One address of a host, and how packets get there.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -79,7 +82,13 @@ impl Connection {
         if let Some(tls) = route.tls {
             times.tls_started = Some(Instant::now());
             let offers = if tls.offers_http2 { BOTH } else { &[] };
-            let (secured, learnt) = tls.client.connect(stream, tls.server_name, offers).await?;
+            let handshake = tls.client.connect(stream, tls.server_name, offers);
+            let (secured, learnt) = if route.deadline.remaining(Instant::now().into_std()) > LONGEST_HANDSHAKE
+            {
+                timeout(LONGEST_HANDSHAKE, handshake).await.map_err(|_| HttpError::SlowHandshake)??
+            } else {
+                handshake.await?
+            };
             times.tls_done = Some(Instant::now());
             (stream, facts) = (secured, Some(learnt));
         }

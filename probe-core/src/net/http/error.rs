@@ -59,6 +59,9 @@ pub enum HttpError {
     /// The proxy does not let us through; its words.
     #[error("the proxy refused: {0}")]
     Proxy(String),
+    /// The TLS handshake took too long, although there was time left.
+    #[error("the TLS handshake took more than 10 s")]
+    SlowHandshake,
     /// The SOCKS proxy does not connect us.
     #[error("the SOCKS proxy does not connect")]
     Socks(#[from] SocksError),
@@ -90,6 +93,7 @@ impl HttpError {
                 io::ErrorKind::InvalidData => Reason::Tls,
                 _ => Reason::Network,
             },
+            Self::SlowHandshake => Reason::Timeout,
             Self::Tls(error) => error.reason(),
             Self::Url(_) => Reason::Target,
         }

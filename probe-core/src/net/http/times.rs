@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::model::Phase;
+
 /// When each step of a request was over; `None` for a step not reached. Lent to what does the steps, so that it survives
 /// when they are cut short.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Times {
+    /// How long names were looked up. Set by the caller.
+    pub lookup: Duration,
     /// The names were looked up, or there was nothing to look up. Set by the caller.
     pub resolved: Option<Instant>,
     /// TCP was connected.
@@ -47,5 +51,16 @@ impl Times {
     /// How long the rest of the answer took.
     pub fn transfer(&self) -> Option<Duration> {
         Some(self.ended?.duration_since(self.first_byte?))
+    }
+
+    /// The step under way.
+    pub fn phase(&self) -> Phase {
+        match self {
+            Self { first_byte: Some(_), .. } => Phase::Transfer,
+            Self { ready: Some(_), .. } => Phase::Processing,
+            Self { tls_started: Some(_), .. } => Phase::Tls,
+            Self { resolved: Some(_), .. } => Phase::Connect,
+            _ => Phase::Resolve,
+        }
     }
 }
