@@ -1,7 +1,7 @@
 //! Probes that ended and exporters that never began, made by hand for tests.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use probe_core::config;
@@ -64,7 +64,9 @@ fn module() -> Arc<Module> {
 
 /// An exporter with these modules, read from a file that belongs to one test. Nobody listens to its requests to reload.
 pub(crate) fn exporter(file: &str, modules: &str) -> Exporter {
-    let path = std::env::temp_dir().join(format!("probe-exporter-{}-{file}", std::process::id()));
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("probe-exporter-{}-{number}-{file}", std::process::id()));
     std::fs::write(&path, modules).expect("the folder for temporary files can be written");
     let metrics = SelfMetrics::new(Vec::new(), Arc::default(), true);
     let live = LiveConfig::load(Source::at(Some(path)), metrics.modules.clone()).expect("valid modules");
