@@ -11,6 +11,8 @@ mod dial;
 mod dial_unix;
 #[cfg(feature = "dns")]
 mod dns_exchange;
+#[cfg(all(feature = "dns", feature = "http-client"))]
+mod dns_over_https;
 mod egress;
 #[cfg(feature = "resolver")]
 mod hickory;
@@ -77,7 +79,9 @@ pub use dial_unix::{UnixDialError, connect_unix};
 #[cfg(feature = "dns")]
 pub(crate) use dns_exchange::random_id;
 #[cfg(feature = "dns")]
-pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport};
+pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport, USUAL_DNS_PATH};
+#[cfg(all(feature = "dns", feature = "http-client"))]
+pub use dns_over_https::DnsOverHttps;
 pub use egress::Egress;
 #[cfg(feature = "resolver")]
 pub use hickory::SystemResolver;
