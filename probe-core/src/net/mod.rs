@@ -5,7 +5,14 @@
 mod control;
 #[cfg(feature = "udp")]
 mod datagram;
-#[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
+#[cfg(any(
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "quic",
+    feature = "udp"
+))]
 mod dial;
 #[cfg(feature = "unix")]
 mod dial_unix;
@@ -31,6 +38,7 @@ mod literal;
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 #[cfg_attr(not(feature = "icmp"), expect(dead_code, reason = "what only a refused ICMP socket needs"))]
@@ -41,6 +49,8 @@ mod policy;
 pub mod privilege;
 #[cfg(feature = "http-client")]
 mod proxy_environment;
+#[cfg(feature = "quic")]
+mod quic;
 mod resolve;
 #[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
 mod services;
@@ -63,6 +73,7 @@ pub use datagram::{DatagramError, DatagramSocket};
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 pub use dial::{DialError, connect};
@@ -86,6 +97,7 @@ pub use literal::literal;
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 pub use open_error::OpenError;
@@ -94,6 +106,8 @@ pub use packet::{Incoming, Outgoing};
 pub use policy::{Approved, Denied, DeniedPath, Policy};
 #[cfg(feature = "http-client")]
 pub use proxy_environment::ProxyEnvironment;
+#[cfg(feature = "quic")]
+pub use quic::{QuicConnection, QuicError};
 pub(crate) use resolve::literal_in;
 pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, ScopedIp};
 #[cfg(any(
@@ -101,6 +115,7 @@ pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, Scop
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 pub use services::port_number;
