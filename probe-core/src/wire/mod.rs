@@ -3,6 +3,8 @@
 
 #![allow(clippy::doc_markdown, reason = "ICMPv6 is a name, not code")]
 
+#[cfg(feature = "grpc")]
+pub mod base64;
 pub mod checksum;
 #[cfg(feature = "dialogue")]
 pub mod dialogue;
@@ -10,6 +12,8 @@ pub mod dialogue;
 pub mod dns;
 pub mod echo;
 pub mod filter;
+#[cfg(feature = "grpc")]
+pub mod health;
 pub mod ipv4;
 pub mod ipv6;
 pub mod pending;
