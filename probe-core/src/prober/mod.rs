@@ -22,6 +22,8 @@ pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, SUCCESS, run};
 
 /// Every prober of this build, by name.
 pub static BUILTIN: &[&Spec] = &[
+    #[cfg(feature = "http")]
+    &http::SPEC,
     #[cfg(feature = "icmp")]
     &icmp::SPEC,
     #[cfg(feature = "tcp")]

@@ -14,11 +14,15 @@ pub mod echo;
 pub mod filter;
 #[cfg(feature = "grpc")]
 pub mod health;
+#[cfg(feature = "http-client")]
+pub mod http1;
 pub mod ipv4;
 pub mod ipv6;
 pub mod pending;
 pub mod quoted;
 pub mod tcp;
+#[cfg(feature = "http-client")]
+pub mod url;
 
 mod error_kind;
 #[cfg(test)]
