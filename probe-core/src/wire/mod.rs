@@ -21,7 +21,7 @@ pub mod ipv6;
 pub mod pending;
 pub mod quoted;
 pub mod tcp;
-#[cfg(feature = "http-client")]
+#[cfg(any(feature = "http-client", feature = "grpc"))]
 pub mod url;
 
 mod error_kind;
