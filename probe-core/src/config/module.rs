@@ -20,9 +20,9 @@ const LONGEST_INTERFACE: usize = 15;
 pub struct Module {
     /// Its name.
     pub name: Arc<str>,
-    /// The name of its prober.
+    /// The name of its prober; empty if the file names none.
     pub prober: Arc<str>,
-    /// Its prober; `None` if this build does not have it.
+    /// Its prober; `None` if there is no such prober, or not in this build.
     pub spec: Option<&'static Spec>,
     /// What every module has.
     pub common: Common,
@@ -53,7 +53,8 @@ impl Module {
         options
     }
 
-    pub(super) fn dump(&self, out: &mut Dump) {
+    /// Writes the module as the reference exporter's `/config` shows it.
+    pub fn dump(&self, out: &mut Dump) {
         let common = &self.common;
         out.string("prober", &self.prober);
         out.duration("timeout", common.timeout.unwrap_or_default());
@@ -80,44 +81,53 @@ impl fmt::Debug for Module {
     }
 }
 
-/// Reads a module. `None` if there is no result; then `errors` says why.
+/// Reads a module. One without value has no prober, and shows no sections, as in the reference exporter.
 pub(super) fn read(
     name: &str,
     mut section: Section<'_>,
     specs: &[&'static Spec],
     errors: &mut Errors,
-) -> Option<Module> {
+) -> Module {
+    let is_given = section.is_given();
     let prober = read_prober(&mut section, specs, errors);
     let common = read_common(&mut section, errors);
-    let (settings, shown) = read_sections(&mut section, specs, errors);
-    skip_foreign_sections(&mut section, specs, prober.as_deref(), errors);
-    let module = prober.map(|prober| {
-        let spec = specs.iter().copied().find(|spec| spec.name == prober);
-        let module = Module { name: name.into(), prober: prober.into(), spec, common, settings, shown };
-        check_timeout(&module, &section, errors);
-        module
-    });
+    let (settings, mut shown) = read_sections(&mut section, specs, errors);
+    skip_foreign_sections(&mut section, specs, &prober, errors);
+    if !is_given {
+        shown.clear();
+    }
+    let spec = specs.iter().copied().find(|spec| spec.name == prober);
+    let module = Module { name: name.into(), prober: prober.into(), spec, common, settings, shown };
+    check_timeout(&module, &section, errors);
     section.finish(errors);
     module
 }
 
-/// The names this build runs, and those of the reference that it only accepts.
-fn read_prober(section: &mut Section<'_>, specs: &[&'static Spec], errors: &mut Errors) -> Option<String> {
+/// Any name is accepted, and none: the reference exporter finds out when the module is used.
+fn read_prober(section: &mut Section<'_>, specs: &[&'static Spec], errors: &mut Errors) -> String {
+    const KEY: &str = "prober";
+    const CONSEQUENCE: &str = "probes of this module will answer \"Unknown prober\"";
+    let is_given = section.contains(KEY);
+    let read = section.string(KEY, errors);
+    if is_given && read.is_none() {
+        return String::new();
+    }
+    let name = read.unwrap_or_default();
+    if is_known(specs, &name) {
+        return name;
+    }
     let foreign = REFERENCE_PROBERS.into_iter().filter(|name| !is_known(specs, name));
     let allowed: Vec<&'static str> = specs.iter().map(|spec| spec.name).chain(foreign).collect();
-    if !section.contains("prober") {
-        section.problem("prober", format!("missing, allowed {}", allowed.join(", ")), errors);
-        return None;
-    }
-    let words: Vec<(&str, &'static str)> = allowed.iter().map(|name| (*name, *name)).collect();
-    let name = section.one_of("prober", &words, errors)?;
-    if !is_known(specs, name) {
-        let message = format!(
-            "this build has no \"{name}\" prober; probes of this module will answer \"Unknown prober\""
-        );
-        section.warn("prober", message, errors);
-    }
-    Some(name.to_owned())
+    let message = if REFERENCE_PROBERS.contains(&name.as_str()) {
+        format!("this build has no \"{name}\" prober; {CONSEQUENCE}")
+    } else if name.is_empty() {
+        format!("missing, allowed {}; {CONSEQUENCE}", allowed.join(", "))
+    } else {
+        let shown = name.escape_debug();
+        format!("prober '{shown}' is not valid, allowed {}; {CONSEQUENCE}", allowed.join(", "))
+    };
+    section.warn(KEY, message, errors);
+    name
 }
 
 fn read_common(section: &mut Section<'_>, errors: &mut Errors) -> Common {
@@ -184,11 +194,11 @@ fn read_sections(
 fn skip_foreign_sections(
     section: &mut Section<'_>,
     specs: &[&'static Spec],
-    prober: Option<&str>,
+    prober: &str,
     errors: &mut Errors,
 ) {
     for name in REFERENCE_PROBERS.into_iter().filter(|name| !is_known(specs, name)) {
-        if section.contains(name) && prober != Some(name) {
+        if section.contains(name) && prober != name {
             let message = format!("this build has no \"{name}\" prober; the section is not read");
             section.warn(name, message, errors);
         }
