@@ -108,10 +108,7 @@ impl TlsClient {
 }
 
 /// Those that the options name, or else those of the system; none where any certificate will do.
-fn read_authorities(
-    options: &TlsOptions,
-    roots: &SystemRoots,
-) -> Result<Option<Arc<Authorities>>, TlsError> {
+fn read_authorities(options: &TlsOptions, roots: &SystemRoots) -> Result<Option<Arc<Authorities>>, TlsError> {
     let own = match &options.ca {
         Some(source) => {
             let text = pem::load(source, Use::Authorities)?;

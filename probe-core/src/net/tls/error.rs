@@ -35,7 +35,9 @@ impl TlsError {
     pub(super) fn in_handshake(error: io::Error) -> Self {
         let words = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(inner) => words(inner),
-            None if error.kind() == io::ErrorKind::UnexpectedEof => Some("the peer closed the connection".to_owned()),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Some("the peer closed the connection".to_owned())
+            }
             None => None,
         };
         Self::Handshake(match words {

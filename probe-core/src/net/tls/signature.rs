@@ -8,8 +8,8 @@ use aws_lc_rs::signature::{
     RsaParameters, UnparsedPublicKey,
 };
 use rustls::SignatureScheme;
-use rustls::crypto::aws_lc_rs::{self as provider, cipher_suite as suite};
 use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::{self as provider, cipher_suite as suite};
 use rustls::pki_types::{
     AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm as Algorithm, alg_id,
 };
@@ -66,9 +66,8 @@ pub(super) enum BadSignature {
 
 /// Whether the key of `issuer` signed `certificate`.
 pub(super) fn check_signed_by(certificate: &Certificate, issuer: &PublicKey) -> Result<(), BadSignature> {
-    let fits = |algorithm: &&dyn Algorithm| {
-        algorithm.signature_alg_id().as_ref() == certificate.signature_algorithm
-    };
+    let fits =
+        |algorithm: &&dyn Algorithm| algorithm.signature_alg_id().as_ref() == certificate.signature_algorithm;
     let provided = PROVIDER.signature_verification_algorithms.all.iter().copied();
     check(provided.chain(SHORT_KEYS).filter(fits), issuer, &certificate.signed, &certificate.signature)
 }

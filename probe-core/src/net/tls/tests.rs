@@ -38,7 +38,9 @@ fn refusal(result: Result<TlsFacts, TlsError>) -> String {
 async fn a_handshake_shows_what_was_negotiated_and_presented() {
     let root = Issued::authority("root", 90);
     let leaf = root.issue(params("leaf", &["target.test", "127.0.0.1"], 30));
-    for (version, name) in [(&rustls::version::TLS12, TlsVersion::Tls12), (&rustls::version::TLS13, TlsVersion::Tls13)] {
+    for (version, name) in
+        [(&rustls::version::TLS12, TlsVersion::Tls12), (&rustls::version::TLS13, TlsVersion::Tls13)]
+    {
         let server = leaf.server_speaking(&[], &[version]);
         let facts = handshake(&root.trusted(), "target.test", server).await.expect("it is good");
         assert_eq!(facts.version, name);
@@ -57,10 +59,8 @@ async fn chains_go_over_every_authority_of_the_same_key() {
     let older = Issued::by_itself(authority_params("root", 1), key.clone());
     let newer = Issued::by_itself(authority_params("root", 3), key);
     let leaf = older.issue(params("leaf", &["target.test"], 2));
-    let options = TlsOptions {
-        ca: Some(PemSource::Inline(newer.pem.clone() + &older.pem)),
-        ..TlsOptions::default()
-    };
+    let options =
+        TlsOptions { ca: Some(PemSource::Inline(newer.pem.clone() + &older.pem)), ..TlsOptions::default() };
     let facts = handshake(&options, "target.test", leaf.server(&[&older])).await.expect("it is good");
     assert_eq!(facts.chains.len(), 2, "{:?}", facts.chains);
     assert_eq!(facts.earliest_expiry(), Some(in_days(1)), "that of the older root");
@@ -74,10 +74,8 @@ async fn chains_go_over_every_cross_signed_intermediate() {
     let short = one.issue_for(authority_params("cross", 20), key.clone());
     let long = other.issue_for(authority_params("cross", 40), key);
     let leaf = short.issue(params("leaf", &["target.test"], 60));
-    let both = TlsOptions {
-        ca: Some(PemSource::Inline(one.pem.clone() + &other.pem)),
-        ..TlsOptions::default()
-    };
+    let both =
+        TlsOptions { ca: Some(PemSource::Inline(one.pem.clone() + &other.pem)), ..TlsOptions::default() };
     let server = || leaf.server(&[&short, &long]);
     let facts = handshake(&both, "target.test", server()).await.expect("it is good");
     assert_eq!((facts.chains.len(), facts.last_chain_expiry()), (2, Some(in_days(40))));
@@ -123,7 +121,9 @@ async fn a_certificate_that_is_trusted_itself_needs_no_authority() {
         let leaf = Issued::by_itself(own, key());
         let facts = handshake(&leaf.trusted(), "target.test", leaf.server(&[])).await.expect("it is listed");
         assert_eq!(facts.chains, [[leaf.der.clone()]]);
-        assert!(refusal(handshake(&leaf.trusted(), "a.test", leaf.server(&[])).await).contains("not for a.test"));
+        assert!(
+            refusal(handshake(&leaf.trusted(), "a.test", leaf.server(&[])).await).contains("not for a.test")
+        );
     }
 }
 
@@ -219,7 +219,8 @@ async fn a_search_among_thousands_of_paths_ends() {
     let bottom = all.last().expect("there are many");
     let leaf = bottom.issue(params("leaf", &["target.test"], 30));
     let authorities = roots::Authorities::in_text(Issued::authority("root", 90).pem.as_bytes());
-    let list: Vec<_> = std::iter::once(&leaf).chain(&all).chain([&nowhere]).map(|issued| &issued.der).collect();
+    let list: Vec<_> =
+        std::iter::once(&leaf).chain(&all).chain([&nowhere]).map(|issued| &issued.der).collect();
     let presented = chain::Presented::read(list).expect("certificates");
     let result = presented.chains(&authorities.expect("one"), in_days(0));
     assert!(result.is_err());
@@ -237,7 +238,8 @@ async fn what_the_options_cannot_mean_is_named() {
     let inline = |text: &str| Some(PemSource::Inline(text.to_owned()));
     let garbage = client(TlsOptions { ca: inline("not a pem"), ..TlsOptions::default() });
     assert_eq!(garbage, "unable to use specified CA cert <inline>");
-    let pair = |cert: &str, key: &str| TlsOptions { cert: inline(cert), key: inline(key), ..TlsOptions::default() };
+    let pair =
+        |cert: &str, key: &str| TlsOptions { cert: inline(cert), key: inline(key), ..TlsOptions::default() };
     let mismatch = client(pair(&root.pem, &other));
     assert!(mismatch.ends_with("private key does not match public key"), "{mismatch}");
     assert!(!mismatch.contains("PRIVATE"), "keys are never shown");
@@ -402,12 +404,7 @@ fn leaves_have_the_text_forms_of_the_reference() {
 #[test]
 fn serial_numbers_are_those_of_their_bytes() {
     use rcgen::SerialNumber;
-    for (bytes, text) in [
-        (&[0][..], ""),
-        (&[1], "01"),
-        (&[0xff, 0x01], "ff01"),
-        (&[0x0b, 0xff], "0bff"),
-    ] {
+    for (bytes, text) in [(&[0][..], ""), (&[1], "01"), (&[0xff, 0x01], "ff01"), (&[0x0b, 0xff], "0bff")] {
         let mut params = params("leaf", &[], 30);
         params.serial_number = Some(SerialNumber::from_slice(bytes));
         let leaf = Leaf::read(&Issued::by_itself(params, key()).der).expect("a certificate");

@@ -20,6 +20,8 @@ use crate::wire::health::{
 const USER: HeaderValue = HeaderValue::from_static("grpc-go/1.81.1");
 /// What calls and answers are made of.
 const GRPC: &str = "application/grpc";
+/// Headers that HTTP/2 has no place for (RFC 9113 section 8.2.2).
+const FORBIDDEN: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
 /// How much of a server's words a failure repeats, in characters.
 const SHOWN: usize = 200;
 
@@ -53,7 +55,11 @@ impl Check<'_> {
         headers.insert(TE, HeaderValue::from_static("trailers"));
         for (name, value) in metadata.0 {
             let refused = |_| CallError::Header { name: name.clone() };
-            let value = HeaderValue::from_str(&value).map_err(|_| CallError::Header { name: name.clone() })?;
+            if FORBIDDEN.contains(&name.as_str()) {
+                return Err(CallError::Header { name });
+            }
+            let value =
+                HeaderValue::from_str(&value).map_err(|_| CallError::Header { name: name.clone() })?;
             headers.append(HeaderName::from_bytes(name.as_bytes()).map_err(refused)?, value);
         }
         Ok(request)
@@ -140,7 +146,7 @@ pub(super) enum CallError {
     Binary { name: String },
     #[error("the server closed the connection")]
     Closed,
-    #[error("metadata {name:?} cannot be sent")]
+    #[error("metadata {name:?} cannot be sent over HTTP/2")]
     Header { name: String },
     #[error("the call failed")]
     Http2(#[from] h2::Error),
@@ -165,7 +171,8 @@ impl CallError {
     pub(super) fn code(&self) -> Code {
         match self {
             Self::Answer(AnswerError::TooLong { .. }) => Code::RESOURCE_EXHAUSTED,
-            Self::Closed => Code::UNAVAILABLE,
+            // Servers close the connection on what the reference exporter sends here.
+            Self::Closed | Self::Header { .. } => Code::UNAVAILABLE,
             Self::Http2(error) if error.is_io() || error.is_go_away() => Code::UNAVAILABLE,
             Self::Http2(error) if error.is_remote() => {
                 error.reason().map_or(Code::UNAVAILABLE, |reason| Code::from_reset(reason.into()))

@@ -130,9 +130,9 @@ impl Attempt<'_> {
 
     async fn dial(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<BoxStream, ProbeError> {
         let port = self.target.port(self.tls.is_some());
-        let number = port.parse().map_err(|_| {
-            ProbeError::new(Reason::Target, Phase::Setup, format!("there is no port {port}"))
-        })?;
+        let number = port
+            .parse()
+            .map_err(|_| ProbeError::new(Reason::Target, Phase::Setup, format!("there is no port {port}")))?;
         let egress = self.settings.egress.resolve(self.address.ip, None)?;
         let approved = cx.policy.approve(self.address.with_port(number)).map_err(|denied| {
             ProbeError::new(Reason::Policy, Phase::Setup, denied.to_string()).caused_by(denied)

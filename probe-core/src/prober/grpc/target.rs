@@ -16,7 +16,11 @@ impl GrpcTarget {
     /// Reads a target. Unlike the reference exporter's, a literal IPv6 address in brackets is one.
     pub(super) fn parse(text: &str) -> Result<Self, UrlError> {
         let is_url = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
-        let url = if is_url { Url::parse(text.as_bytes()) } else { Url::parse(format!("http://{text}").as_bytes()) }?;
+        let url = if is_url {
+            Url::parse(text.as_bytes())
+        } else {
+            Url::parse(format!("http://{text}").as_bytes())
+        }?;
         Ok(match HostPort::parse(&url.host) {
             Ok(HostPort { host, port }) => Self { host: host.into(), port: port.into() },
             Err(_) => Self { host: url.host.trim_matches(['[', ']']).into(), port: String::new() },

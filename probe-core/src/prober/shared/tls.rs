@@ -122,7 +122,8 @@ fn warn_of_versions(options: &TlsOptions, section: &Section<'_>, errors: &mut Er
     let newest = options.max_version.unwrap_or(TlsVersion::Tls13);
     let has_legacy = cfg!(feature = "legacy-tls");
     if newest < oldest {
-        let message = format!("{newest} is older than the oldest version allowed, {oldest}; every probe will fail");
+        let message =
+            format!("{newest} is older than the oldest version allowed, {oldest}; every probe will fail");
         section.warn("max_version", message, errors);
     } else if newest < TlsVersion::Tls12 && !has_legacy {
         let message = "this build lacks the feature legacy-tls; probes that need TLS will fail";
@@ -179,8 +180,13 @@ pub fn record_tls(facts: &TlsFacts, out: &mut Recorder) {
     }
     out.put(&LAST_CHAIN_EXPIRY, facts.last_chain_expiry().map_or(NO_CHAIN, seconds));
     if let Some(leaf) = facts.leaf() {
-        let labels =
-            [leaf.fingerprint_sha256, leaf.subject, leaf.issuer, leaf.subject_alternative, leaf.serial_number];
+        let labels = [
+            leaf.fingerprint_sha256,
+            leaf.subject,
+            leaf.issuer,
+            leaf.subject_alternative,
+            leaf.serial_number,
+        ];
         out.set(&LAST_CHAIN_INFO, labels, 1);
     }
     out.set(&VERSION, [facts.version.as_str()], 1);
