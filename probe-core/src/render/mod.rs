@@ -5,11 +5,11 @@ mod go_float;
 #[cfg(feature = "json")]
 pub mod json;
 pub mod prometheus;
-mod rfc3339;
 pub mod text;
 
 #[cfg(test)]
 mod samples;
 
 pub use go_float::GoFloat;
-pub use rfc3339::Rfc3339;
+
+pub use crate::model::Rfc3339;
