@@ -14,6 +14,8 @@ mod dns_exchange;
 mod egress;
 #[cfg(feature = "resolver")]
 mod hickory;
+#[cfg(feature = "http-client")]
+pub mod http;
 #[cfg(feature = "icmp")]
 pub mod icmp;
 #[cfg(any(feature = "icmp", feature = "tcp"))]

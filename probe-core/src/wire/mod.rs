@@ -3,8 +3,8 @@
 
 #![allow(clippy::doc_markdown, reason = "ICMPv6 is a name, not code")]
 
-#[cfg(feature = "grpc")]
-pub mod base64;
+#[cfg(any(feature = "dns", feature = "http-client", feature = "grpc"))]
+pub(crate) mod base64;
 pub mod checksum;
 #[cfg(feature = "dialogue")]
 pub mod dialogue;
@@ -20,6 +20,8 @@ pub mod ipv4;
 pub mod ipv6;
 pub mod pending;
 pub mod quoted;
+#[cfg(feature = "http-client")]
+pub mod socks5;
 pub mod tcp;
 #[cfg(any(feature = "http-client", feature = "grpc"))]
 pub mod url;

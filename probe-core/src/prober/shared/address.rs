@@ -1,11 +1,12 @@
 //! Which address of a target is probed, chosen and recorded as the reference exporter does it.
 
+use std::fmt::Display;
 use std::net::IpAddr;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 
-use crate::model::{Family, Gauge, Number, Phase, ProbeError, Recorder, Seconds};
+use crate::model::{Family, Gauge, Number, Phase, ProbeError, Reason, Recorder, Seconds, Severity};
 use crate::net::{Families, ResolveError, ScopedIp, literal_in};
 use crate::prober::Context;
 
@@ -47,6 +48,16 @@ pub struct Preference {
     pub fallback: bool,
 }
 
+impl IpVersionPreference {
+    /// The word in configurations.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ip4 => "ip4",
+            Self::Ip6 => "ip6",
+        }
+    }
+}
+
 impl Preference {
     /// Reads the settings as the reference exporter does: whatever is neither empty nor `ip6` means IPv4.
     pub fn from_text(preferred: &str, fallback: bool) -> Self {
@@ -64,8 +75,16 @@ impl Preference {
         }
     }
 
-    fn asked_for(self) -> Families {
+    /// The versions that will do.
+    pub(crate) fn asked_for(self) -> Families {
         if self.fallback { Families::Both } else { self.preferred() }
+    }
+
+    /// Puts addresses of the preferred version first, otherwise in the order they have.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn order(self, addresses: &mut [ScopedIp]) {
+        let preferred = self.preferred();
+        addresses.sort_by_key(|address| !preferred.contain(address.ip));
     }
 
     /// The first address of the preferred version, or else the *last* of the other: the reference exporter walks
@@ -96,32 +115,55 @@ pub async fn choose(
     out.declare(&PROTOCOL);
     out.declare(&ADDRESS_HASH);
     out.phase = Phase::Resolve;
-    let families = preference.asked_for();
-    debug!(host, ?families, "resolving target address");
+    out.log(
+        Severity::Debug,
+        "Resolving target address",
+        &[("target", &host), ("ip_protocol", &preference.family.as_str())],
+    );
 
-    let addresses = timed_lookup(host, families, cx, out).await.inspect_err(|error| {
-        debug!(host, %error, "resolution with IP protocol failed");
-    })?;
-    let Some(address) = preference.pick(&addresses) else {
-        return Err(ResolveError::NoSuitableAddress { host: host.into() }.into());
+    let looked_up = timed_lookup(host, preference.asked_for(), cx, out).await;
+    let address = match looked_up.and_then(|addresses| pick(host, preference, &addresses)) {
+        Ok(address) => address,
+        Err(error) => {
+            let err = error.chain();
+            let family = preference.family.as_str();
+            let fields: [(_, &dyn Display); 3] = [("target", &host), ("ip_protocol", &family), ("err", &err)];
+            // Which version it was about is said only where one was asked for, as in the reference exporter.
+            let fields = if preference.fallback { [fields[0], fields[2]].to_vec() } else { fields.to_vec() };
+            out.log(Severity::Error, "Resolution with IP protocol failed", &fields);
+            return Err(error);
+        }
     };
     out.put(&PROTOCOL, if address.ip.is_ipv4() { 4.0 } else { 6.0 });
     out.put(&ADDRESS_HASH, f64::from(fnv1a(address.ip)));
     out.chosen(address.ip);
-    debug!(host, ip = %address.ip, "resolved target address");
+    out.log(Severity::Debug, "Resolved target address", &[("target", &host), ("ip", &address.ip)]);
     Ok(address)
 }
 
+fn pick(host: &str, preference: Preference, addresses: &[ScopedIp]) -> Result<ScopedIp, ProbeError> {
+    preference.pick(addresses).ok_or_else(|| ResolveError::NoSuitableAddress { host: host.into() }.into())
+}
+
+/// Looks up, at the latest until the deadline: what is to be said of a lookup that is cut short is said here.
 async fn timed_lookup(
     host: &str,
     families: Families,
     cx: &Context<'_>,
     out: &mut Recorder,
-) -> Result<Vec<ScopedIp>, ResolveError> {
+) -> Result<Vec<ScopedIp>, ProbeError> {
     let _stopwatch = Stopwatch { start: Instant::now(), out };
-    match literal_in(host, families) {
-        Some(answer) => answer,
-        None => cx.services.resolver.lookup(host, families).await,
+    if let Some(answer) = literal_in(host, families) {
+        return Ok(answer?);
+    }
+    debug!(host, ?families, "asking for addresses");
+    let lookup = cx.services.resolver.lookup(host, families);
+    match timeout_at(Instant::from_std(cx.deadline.instant()), lookup).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => {
+            let detail = format!("lookup {host}: the name servers did not answer in time");
+            Err(ProbeError::new(Reason::Timeout, Phase::Resolve, detail))
+        }
     }
 }
 

@@ -15,6 +15,8 @@ mod dialogue;
 mod egress;
 #[cfg(feature = "http-client")]
 pub mod http_client;
+#[cfg(feature = "http-client")]
+mod limit;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "tls")]
@@ -36,6 +38,8 @@ pub(crate) use dialogue::{can_be_probed, unsupported};
     feature = "udp"
 ))]
 pub use egress::EgressSettings;
+#[cfg(feature = "http-client")]
+pub(crate) use limit::{Limit, out_of_time};
 #[cfg(feature = "tls")]
 pub use tls::{
     CIPHER, EARLIEST_EXPIRY, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, TLS_FAMILIES, VERSION, dump_tls_options,

@@ -45,7 +45,11 @@ impl Metadata {
                 continue;
             }
             for value in values {
-                let value = if is_binary { base64::encode(value.as_bytes(), false) } else { value.clone() };
+                let value = if is_binary {
+                    base64::encode(value.as_bytes()).trim_end_matches('=').to_owned()
+                } else {
+                    value.clone()
+                };
                 headers.push((name.to_owned(), value));
             }
         }
