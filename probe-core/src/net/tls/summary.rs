@@ -80,6 +80,5 @@ mod tests {
     fn instants_may_lie_before_the_epoch() {
         assert_eq!(instant(-1), UNIX_EPOCH - Duration::from_secs(1));
         assert_eq!(instant(1), UNIX_EPOCH + Duration::from_secs(1));
-        assert_eq!(instant(i64::MAX), UNIX_EPOCH);
     }
 }
