@@ -32,10 +32,6 @@ impl Request<'_> {
         if !is_token(self.method.as_bytes()) {
             return Err(HttpError::Method(self.method.to_owned()));
         }
-        let is_host = |byte: u8| !byte.is_ascii_control() && byte != b' ' && byte != b'/';
-        if !self.host.bytes().all(is_host) {
-            return Err(HttpError::Host(self.host.to_owned()));
-        }
         self.fields.check()
     }
 
@@ -63,14 +59,16 @@ impl Request<'_> {
         Ok(request)
     }
 
-    /// The host to name, in ASCII and without a zone, which means something on this host only (RFC 6874 section 4).
+    /// The host to name, in ASCII and without a zone, which means something on this host only (RFC 6874 section 4). Nothing
+    /// where it has characters that no host has, as the reference exporter does.
     pub(super) fn ascii_host(&self) -> String {
         let host = match (self.host.find('%'), self.host.find(']')) {
             (Some(zone), Some(end)) if zone < end => format!("{}{}", &self.host[..zone], &self.host[end..]),
             _ => self.host.to_owned(),
         };
         if host.is_ascii() {
-            return host;
+            let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(&byte);
+            return if host.bytes().all(is_host) { host } else { String::new() };
         }
         let (name, port) = match host.rfind(':') {
             Some(colon) => host.split_at(colon),
@@ -155,24 +153,20 @@ mod tests {
             ("[fe80::1%lo]:80", "[fe80::1]:80"),
             ("bücher.example:80", "xn--bcher-kva.example:80"),
             ("[::1]", "[::1]"),
+            ("a b", ""),
+            ("a\r\nb", ""),
         ] {
             assert_eq!(host(written), sent, "{written}");
         }
     }
 
     #[test]
-    fn methods_and_hosts_that_break_the_message_are_refused() {
+    fn methods_that_break_the_message_are_refused() {
         let (url, fields) = (Url::default(), Fields::default());
-        for (method, host, good) in [
-            ("get", "h", true),
-            ("GE T", "h", false),
-            ("", "h", false),
-            ("GET", "a b", false),
-            ("GET", "a\r\nb", false),
-        ] {
-            let request =
-                Request { method, url: &url, host, fields: &fields, content: RequestContent::Empty };
-            assert_eq!(request.check().is_ok(), good, "{method:?} {host:?}");
+        for (method, good) in [("get", true), ("GE T", false), ("", false), ("G\r\nET", false)] {
+            let content = RequestContent::Empty;
+            let request = Request { method, url: &url, host: "h", fields: &fields, content };
+            assert_eq!(request.check().is_ok(), good, "{method:?}");
         }
     }
 }

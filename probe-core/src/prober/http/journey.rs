@@ -3,19 +3,19 @@
 use std::time::SystemTime;
 
 use super::cookies::{CookieJar, CookieScope};
+use super::opening::{Opening, USER_AGENT};
 use super::redirect::{
     MOST_REDIRECTS, Redirect, forget_cookies, is_at_home, is_of_body, is_sensitive, referer,
 };
-use super::request::{Opening, USER_AGENT};
 use super::settings::HttpSettings;
 use crate::model::{Phase, ProbeError, Reason, Recorder, Severity};
 use crate::net::ScopedIp;
-use crate::net::http::{Fields, Request, Response, Times, basic};
+use crate::net::http::{Fields, Request, RequestContent, Response, Times, basic};
 use crate::net::tls::TlsFacts;
 use crate::prober::Context;
 use crate::prober::shared::http_client::{Authorizer, HttpClient, Visit};
 use crate::prober::shared::{Limit, out_of_time};
-use crate::wire::url::{Url, UserInfo};
+use crate::wire::url::{Url, UserInfo, split_port};
 
 /// One request and its redirects.
 pub(super) struct Journey<'a> {
@@ -52,6 +52,13 @@ struct Hop {
     referer: Option<String>,
 }
 
+impl Hop {
+    /// Where it goes, for cookies: to the host that it names.
+    fn scope<'h>(&'h self, path: &'h str) -> CookieScope<'h> {
+        CookieScope { host: split_port(&self.host).0, path, is_secure: self.url.is_https() }
+    }
+}
+
 impl<'a> Journey<'a> {
     /// Ready to begin. `address` is that of the host of the URL, where that was resolved.
     pub(super) fn new(
@@ -67,7 +74,11 @@ impl<'a> Journey<'a> {
     }
 
     /// Goes where the redirects lead, to the last answer.
-    pub(super) async fn travel(&mut self, limit: &mut Limit, out: &mut Recorder) -> Result<Arrival, ProbeError> {
+    pub(super) async fn travel(
+        &mut self,
+        limit: &mut Limit,
+        out: &mut Recorder,
+    ) -> Result<Arrival, ProbeError> {
         let mut hop = Hop {
             url: self.opening.url.clone(),
             host: self.opening.host.clone(),
@@ -125,7 +136,7 @@ impl<'a> Journey<'a> {
         if hop.url.host_name().is_empty() {
             return Err(ProbeError::new(Reason::Protocol, Phase::Prepare, "no host in the URL"));
         }
-        let content = if hop.has_body { self.opening.content()? } else { Default::default() };
+        let content = if hop.has_body { self.opening.content() } else { RequestContent::Empty };
         let request =
             Request { method: &hop.method, url: &hop.url, host: &hop.host, fields: &fields, content };
         let is_first_host = hop.url.host == self.opening.url.host;
@@ -140,7 +151,7 @@ impl<'a> Journey<'a> {
         let connection = self.client.open(visit, times).await?;
         let answer = connection.send(request, times).await;
         let (response, facts) = answer.map_err(|error| error.at(times.phase()))?;
-        self.jar.store(scope(hop), &response.headers, SystemTime::now());
+        self.jar.store(hop.scope(&hop.url.decoded_path()), &response.headers, SystemTime::now());
         Ok((response, facts))
     }
 
@@ -153,7 +164,7 @@ impl<'a> Journey<'a> {
         {
             fields.set("Referer", referer.as_str());
         }
-        if let Some(cookies) = self.jar.header(scope(hop), SystemTime::now()) {
+        if let Some(cookies) = self.jar.header(hop.scope(&hop.url.decoded_path()), SystemTime::now()) {
             let own = fields.first("Cookie").map(|own| [own, b"; "].concat()).unwrap_or_default();
             fields.set("Cookie", [own, cookies.into_bytes()].concat());
         }
@@ -163,7 +174,7 @@ impl<'a> Journey<'a> {
             fields.set("Authorization", basic(&user.name, user.password()));
         }
         if !self.has_left {
-            let (egress, preference) = (&self.settings.egress, self.settings.preference());
+            let (egress, preference) = (&self.settings.egress, self.opening.preference);
             self.authorizer.authorize(&mut fields, USER_AGENT, egress, preference, self.cx).await?;
         }
         self.authorizer.add_headers(&mut fields, |name| !self.has_left || !is_sensitive(name))?;
@@ -203,11 +214,6 @@ impl<'a> Journey<'a> {
 
 fn location(response: &Response) -> &[u8] {
     response.headers.get("location").map(http::HeaderValue::as_bytes).unwrap_or_default()
-}
-
-/// Where a hop goes, for cookies: to the host that it names.
-fn scope(hop: &Hop) -> CookieScope<'_> {
-    todo!()
 }
 
 /// The same user with a password that may be shown.

@@ -64,10 +64,12 @@ pub(super) fn referer(last: &Url, next: &Url) -> Option<String> {
 
 /// Forgets the cookies of the configuration that an answer has set anew, whatever they were for.
 pub(super) fn forget_cookies(fields: &mut Fields, headers: &http::HeaderMap) {
-    let Some(cookies) = fields.first("Cookie").map(|value| String::from_utf8_lossy(value).into_owned()) else {
+    let Some(cookies) = fields.first("Cookie").map(|value| String::from_utf8_lossy(value).into_owned())
+    else {
         return;
     };
-    let names: Vec<_> = headers.get_all("set-cookie").iter().filter_map(|value| name_of(value.as_bytes())).collect();
+    let names: Vec<_> =
+        headers.get_all("set-cookie").iter().filter_map(|value| name_of(value.as_bytes())).collect();
     let mut kept: Vec<_> = cookies.split(';').map(str::trim).filter(|cookie| !cookie.is_empty()).collect();
     let before = kept.len();
     kept.retain(|cookie| name_of(cookie.as_bytes()).is_none_or(|name| !names.contains(&name)));
@@ -106,7 +108,11 @@ mod tests {
             (308, Some(Redirect::Repeat), None),
             (309, None, None),
         ] {
-            assert_eq!((Redirect::of(status, false), Redirect::of(status, true)), (plain, with_file), "{status}");
+            assert_eq!(
+                (Redirect::of(status, false), Redirect::of(status, true)),
+                (plain, with_file),
+                "{status}"
+            );
         }
     }
 
@@ -144,7 +150,9 @@ mod tests {
     fn cookies_set_anew_replace_those_of_the_configuration() {
         let mut headers = http::HeaderMap::new();
         headers.append("set-cookie", http::HeaderValue::from_static("b=9; Path=/x"));
-        for (before, after) in [("c=3; b=2;a=1", Some("a=1; c=3")), ("b=2", None), ("c=3; a=1", Some("c=3; a=1"))] {
+        for (before, after) in
+            [("c=3; b=2;a=1", Some("a=1; c=3")), ("b=2", None), ("c=3; a=1", Some("c=3; a=1"))]
+        {
             let mut fields = Fields::default();
             fields.set("Cookie", before);
             forget_cookies(&mut fields, &headers);

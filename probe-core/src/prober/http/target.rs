@@ -18,7 +18,8 @@ pub(super) fn read(target: &str, enable_http3: bool, out: &mut Recorder) -> Resu
         text = converted;
     }
     Url::parse(text.as_bytes()).map_err(|error| {
-        ProbeError::new(Reason::Target, Phase::Prepare, format!("cannot read {text:?} as a URL")).caused_by(error)
+        ProbeError::new(Reason::Target, Phase::Prepare, format!("cannot read {text:?} as a URL"))
+            .caused_by(error)
     })
 }
 
