@@ -21,6 +21,7 @@ use tracing::{error, info, warn};
 pub(crate) use listen::{Bound, ListenError, listen};
 
 use self::connection::serve;
+use crate::environment::Environment;
 use crate::lifecycle::{Asked, Lifecycle, Schedule};
 use crate::route::Exporter;
 use crate::systemd::Service;
@@ -34,6 +35,8 @@ const COMPLAINT_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) struct Plan {
     /// An engine for every thread.
     pub(crate) cores: Vec<(Engine, Driver)>,
+    /// What probes take from the environment of the process.
+    pub(crate) environment: Environment,
     /// When the configuration is read anew unasked.
     pub(crate) schedule: Schedule,
     /// Where requests to reload arrive.
@@ -54,7 +57,7 @@ struct Worker {
 /// Serves until SIGTERM or SIGINT, then until the requests in hand are answered, but no longer than the plan allows.
 /// Needs for every core a listener in each of `bound`.
 pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, plan: Plan) -> io::Result<()> {
-    let Plan { cores, schedule, asked, service, drain_timeout } = plan;
+    let Plan { cores, environment, schedule, asked, service, drain_timeout } = plan;
     let main = runtime()?;
     let (stop, stopped) = watch::channel(());
     let lifecycle = main.block_on(async { Lifecycle::begin(exporter.clone(), schedule, asked, service) })?;
@@ -68,7 +71,7 @@ pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, plan: Plan) -> io
         let listeners = per_address.iter_mut().filter_map(|(_, listeners)| listeners.next());
         let listeners = listeners.map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?;
         drop(entered);
-        let services = Services::new(Arc::new(SystemResolver::new())).with_icmp(engine);
+        let services = environment.equip(Services::new(Arc::new(SystemResolver::new())).with_icmp(engine));
         let worker = Arc::new(Worker { exporter: exporter.clone(), services, drain_timeout });
         let stopped = stopped.clone();
         let thread = thread::Builder::new()
