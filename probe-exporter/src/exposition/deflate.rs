@@ -35,20 +35,17 @@ pub(super) fn deflate(bytes: &[u8], out: &mut Vec<u8>) {
     let mut seen = [0_u32; SEEN];
     let mut at = 0;
     while at < bytes.len() {
-        match find(bytes, at, &mut seen) {
-            Some((distance, length)) => {
-                bits.push(LENGTHS[length]);
-                bits.push(distance_code(distance));
-                for inside in at + 1..at + length {
-                    remember(bytes, inside, &mut seen);
-                }
-                at += length;
-            }
-            None => {
-                bits.push(LITERALS[usize::from(bytes[at])]);
-                at += 1;
-            }
+        let Some((distance, length)) = find(bytes, at, &mut seen) else {
+            bits.push(LITERALS[usize::from(bytes[at])]);
+            at += 1;
+            continue;
+        };
+        bits.push(LENGTHS[length]);
+        bits.push(distance_code(distance));
+        for inside in at + 1..at + length {
+            remember(bytes, inside, &mut seen);
         }
+        at += length;
     }
     bits.push(LITERALS[END]);
     bits.finish();
