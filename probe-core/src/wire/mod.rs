@@ -3,6 +3,8 @@
 
 #![allow(clippy::doc_markdown, reason = "ICMPv6 is a name, not code")]
 
+#[cfg(any(feature = "dns", feature = "http-client"))]
+pub(crate) mod base64;
 pub mod checksum;
 #[cfg(feature = "dialogue")]
 pub mod dialogue;
@@ -16,6 +18,8 @@ pub mod ipv4;
 pub mod ipv6;
 pub mod pending;
 pub mod quoted;
+#[cfg(feature = "http-client")]
+pub mod socks5;
 pub mod tcp;
 #[cfg(feature = "http-client")]
 pub mod url;

@@ -1,7 +1,7 @@
 //! Writes the `http` section of a module.
 
 use super::settings::{BODY_MATCH_LIMIT, HeaderRule, HttpSettings};
-use crate::prober::shared::http_client::dump::dump_client;
+use crate::prober::shared::http_client::dump_client;
 use crate::settings::{Dump, Pattern, size};
 
 /// Writes the keys in the reference exporter's order; ours come last.

@@ -12,8 +12,7 @@ use super::probe::HttpProber;
 use super::series::FAMILIES;
 use super::settings::{BODY_MATCH_LIMIT, HttpSettings};
 use crate::prober::shared::EgressSettings;
-use crate::prober::shared::http_client::HttpClientSettings;
-use crate::prober::shared::http_client::parse::read_client;
+use crate::prober::shared::http_client::{HttpClientSettings, read_client};
 use crate::prober::{Common, OverrideError, Overrides, Prober, Settings, Spec};
 use crate::settings::{Dump, Errors, Section};
 

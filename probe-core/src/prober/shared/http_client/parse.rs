@@ -2,13 +2,15 @@
 
 mod auth;
 mod claims;
-pub(crate) mod headers;
+mod headers;
 mod oauth2;
 mod proxy;
 
 use super::settings::{Authorization, HttpClientSettings, TextSource};
 use crate::prober::shared::read_tls_options;
 use crate::settings::{Errors, Secret, Section};
+
+pub(crate) use headers::read_header_values;
 
 /// Reads the keys of the client block from `section`. Problems are those of the reference exporter, in its words, and all
 /// of them are reported.
