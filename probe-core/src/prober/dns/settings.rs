@@ -7,6 +7,7 @@ use super::series::FAMILIES;
 use super::transport::WORDS;
 use super::validators::RecordRules;
 use crate::net::tls::TlsOptions;
+use crate::net::USUAL_DNS_PATH;
 use crate::prober::shared::{EgressSettings, Preference, dump_tls_options, read_tls_options};
 use crate::prober::{Common, Prober, Settings, Spec};
 use crate::settings::{Dump, Errors, Section};

@@ -21,6 +21,8 @@ mod limit;
 mod name_server;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod tls_details;
 
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
 #[cfg(feature = "dialogue")]
