@@ -20,6 +20,7 @@ use tracing::debug;
 
 use self::hosts::Hosts;
 use self::name::HostName;
+pub(super) use self::name::to_ascii;
 use self::servers::{DNS_PORT, NameServers};
 use super::resolve::{BoxFuture, Families, Resolve, ResolveError, ScopedIp, literal_in};
 use super::source_order;

@@ -33,7 +33,7 @@ mod literal;
 mod open_error;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod packet;
-mod policy;
+pub mod policy;
 pub mod privilege;
 #[cfg(feature = "http-client")]
 mod proxy_environment;
@@ -85,7 +85,7 @@ pub use literal::literal;
 pub use open_error::OpenError;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use packet::{Incoming, Outgoing};
-pub use policy::{Approved, Denied, DeniedPath, Policy};
+pub use policy::{Approved, Denied, DeniedName, DeniedPath, DeniedScheme, Policy, PolicyRules};
 #[cfg(feature = "http-client")]
 pub use proxy_environment::ProxyEnvironment;
 pub(crate) use resolve::literal_in;

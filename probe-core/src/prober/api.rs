@@ -90,6 +90,8 @@ pub struct Common {
     pub failure_info: bool,
     /// What may be contacted.
     pub policy: Policy,
+    /// How many probes of the module may run at the same time; any number if absent. For whoever runs them.
+    pub max_in_flight: Option<u32>,
 }
 
 impl Default for Common {
@@ -100,6 +102,7 @@ impl Default for Common {
             egress: Egress::default(),
             failure_info: false,
             policy: Policy::allow_all(),
+            max_in_flight: None,
         }
     }
 }

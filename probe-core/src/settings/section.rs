@@ -100,6 +100,32 @@ impl<'doc> Section<'doc> {
         (texts.len() == items.len()).then_some(texts)
     }
 
+    /// A list whose items `read` makes values of, each from the text of a scalar. Not for secrets: what cannot be read is
+    /// repeated in the message.
+    pub fn parsed<T, E: fmt::Display>(
+        &mut self,
+        key: &'static str,
+        errors: &mut Errors,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<Vec<T>> {
+        let items = self.items(key, "a list", errors)?;
+        let mut values = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let message = match item.text() {
+                None => format!("found {}, allowed a string", item.kind()),
+                Some(text) => match read(&text) {
+                    Ok(value) => {
+                        values.push(value);
+                        continue;
+                    }
+                    Err(error) => format!("found {text:?}, {error}"),
+                },
+            };
+            errors.push(item.place, format!("{}[{index}]", self.path_of(key)), message);
+        }
+        (values.len() == items.len()).then_some(values)
+    }
+
     /// `true` or `false` without quotes, or one of the words of YAML 1.1 (`yes`, `no`, `on`, `off`, `y`, `n`), quoted or not.
     pub fn boolean(&mut self, key: &'static str, errors: &mut Errors) -> Option<bool> {
         self.scalar(key, "true or false", errors, Scalar::boolean)
@@ -200,6 +226,22 @@ impl<'doc> Section<'doc> {
             }
         }
         sections
+    }
+
+    /// Every key of this section with the text of its value, and where the key is. No key is unknown afterwards. The
+    /// values are never repeated in a message.
+    pub fn named_strings(self, errors: &mut Errors) -> Vec<(&'doc str, Place, String)> {
+        let mut texts = Vec::new();
+        for entry in self.entries.unwrap_or_default() {
+            match entry.value.text() {
+                Some(text) => texts.push((entry.key.as_str(), entry.place, text)),
+                None => {
+                    let message = format!("found {}, allowed a string", entry.value.kind());
+                    errors.push(entry.value.place, self.path_of(&entry.key), message);
+                }
+            }
+        }
+        texts
     }
 
     /// Adds a problem with a key: what was found, and what is allowed.

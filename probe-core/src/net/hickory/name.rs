@@ -40,7 +40,7 @@ impl HostName {
 /// The ASCII form without the final dot, and whether there was one.
 ///
 /// Underscores and hyphens may stand anywhere: such names are in use.
-pub(super) fn to_ascii(host: &str) -> Option<(String, bool)> {
+pub(in crate::net) fn to_ascii(host: &str) -> Option<(String, bool)> {
     let uts46 = Uts46::new();
     let ascii = uts46
         .to_ascii(host.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, DnsLength::VerifyAllowRootDot)

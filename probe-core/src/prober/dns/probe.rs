@@ -11,7 +11,7 @@ use super::series::{
 use super::settings::{DnsSettings, TARGET_PLACEHOLDER};
 use super::verdict::judge;
 use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder};
-use crate::net::{Approved, BoxFuture, DnsConnection, DnsTransport, Egress, ScopedIp, port_number};
+use crate::net::{Approved, BoxFuture, DnsConnection, DnsTransport, Egress, Policy, ScopedIp, port_number};
 use crate::prober::shared::choose;
 use crate::prober::{Context, Prober};
 use crate::wire::dns::{Class, DnsError, LARGEST_WITHOUT_EDNS, Message, Name, Query, RecordType};
@@ -34,6 +34,10 @@ impl DnsProber {
     }
 
     async fn run(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
+        // A server of the module's is the operator's choice; only the question is the target's.
+        let operator = Policy::operator();
+        let policy = if self.settings.server.is_some() { &operator } else { cx.policy };
+        let cx = &Context { policy, ..*cx };
         declare(out);
         let transport = self.transport()?;
         let server = self.settings.server.as_deref().unwrap_or(cx.target.as_str());

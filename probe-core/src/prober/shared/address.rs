@@ -99,12 +99,15 @@ pub async fn choose(
     let families = preference.asked_for();
     debug!(host, ?families, "resolving target address");
 
+    cx.policy.approve_name(host)?;
     let addresses = timed_lookup(host, families, cx, out).await.inspect_err(|error| {
         debug!(host, %error, "resolution with IP protocol failed");
     })?;
     let Some(address) = preference.pick(&addresses) else {
         return Err(ResolveError::NoSuitableAddress { host: host.into() }.into());
     };
+    // Nothing is said of an address that the policy forbids, not even its hash.
+    cx.policy.approve_ip(address).map_err(|denied| denied.into_failure(Phase::Resolve))?;
     out.put(&PROTOCOL, if address.ip.is_ipv4() { 4.0 } else { 6.0 });
     out.put(&ADDRESS_HASH, f64::from(fnv1a(address.ip)));
     out.chosen(address.ip);
@@ -161,3 +164,5 @@ fn fnv1a(ip: IpAddr) -> u32 {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tricks;
