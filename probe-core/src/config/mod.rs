@@ -52,8 +52,15 @@ impl Config {
         let path = path.as_ref();
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-        let text = str::from_utf8(&bytes).map_err(|error| not_utf8(&bytes[..error.valid_up_to()], &name))?;
-        Ok(read(text, &name, specs)?)
+        Ok(Self::parse(&bytes, &name, specs)?)
+    }
+
+    /// Reads what a configuration file holds; `file_name` is for its problems alone.
+    pub fn parse(bytes: &[u8], file_name: &str, specs: &[&'static Spec]) -> Result<Self, Errors> {
+        match str::from_utf8(bytes) {
+            Ok(text) => read(text, file_name, specs),
+            Err(error) => Err(not_utf8(&bytes[..error.valid_up_to()], file_name)),
+        }
     }
 
     /// The effective configuration as YAML, as the reference exporter's `/config` shows it.
@@ -62,7 +69,7 @@ impl Config {
         let mut dump = Dump::default();
         dump.section("modules", |modules| {
             for (name, module) in &self.modules {
-                modules.section(name, |out| module.dump(out));
+                modules.section(name, |out| module.dump(out, None));
             }
         });
         if let Some(rules) = &self.policy {

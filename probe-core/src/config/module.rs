@@ -52,7 +52,8 @@ impl Module {
         options
     }
 
-    pub(super) fn dump(&self, out: &mut Dump) {
+    /// Writes the module as the reference exporter's `/config` shows it; `own` takes the place of its own prober's settings.
+    pub fn dump(&self, out: &mut Dump, own: Option<&dyn Settings>) {
         let common = &self.common;
         out.string("prober", &self.prober);
         out.duration("timeout", common.timeout.unwrap_or_default());
@@ -71,6 +72,7 @@ impl Module {
             });
         }
         for (name, settings) in &self.settings {
+            let settings = own.filter(|_| **name == *self.prober).unwrap_or(settings.as_ref());
             out.section(name, |section| settings.dump(section));
         }
     }
