@@ -233,15 +233,33 @@ impl<'doc> Section<'doc> {
     pub fn named_strings(self, errors: &mut Errors) -> Vec<(&'doc str, Place, String)> {
         let mut texts = Vec::new();
         for entry in self.entries.unwrap_or_default() {
-            match entry.value.text() {
-                Some(text) => texts.push((entry.key.as_str(), entry.place, text)),
-                None => {
-                    let message = format!("found {}, allowed a string", entry.value.kind());
-                    errors.push(entry.value.place, self.path_of(&entry.key), message);
-                }
+            if let Some(text) = entry.value.text() {
+                texts.push((entry.key.as_str(), entry.place, text));
+            } else {
+                let message = format!("found {}, allowed a string", entry.value.kind());
+                errors.push(entry.value.place, self.path_of(&entry.key), message);
             }
         }
         texts
+    }
+
+    /// Every key of this section with the texts of its list, and where the key is. No key is unknown afterwards.
+    pub fn named_lists(self, errors: &mut Errors) -> Vec<(&'doc str, Place, Vec<String>)> {
+        let mut lists = Vec::new();
+        for entry in self.entries.unwrap_or_default() {
+            let texts = match &entry.value.content {
+                Content::Null => Some(Vec::new()),
+                Content::Sequence(items) => items.iter().map(Node::text).collect(),
+                _ => None,
+            };
+            if let Some(texts) = texts {
+                lists.push((entry.key.as_str(), entry.place, texts));
+            } else {
+                let message = format!("found {}, allowed a list of strings", entry.value.kind());
+                errors.push(entry.value.place, self.path_of(&entry.key), message);
+            }
+        }
+        lists
     }
 
     /// Adds a problem with a key: what was found, and what is allowed.

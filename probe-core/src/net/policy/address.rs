@@ -58,9 +58,8 @@ impl Cidr {
         Self { network: IpAddr::V4(Ipv4Addr::new(a, b, c, d)), length }
     }
 
-    pub(super) const fn v6(segments: [u16; 8], length: u8) -> Self {
-        let [a, b, c, d, e, f, g, h] = segments;
-        Self { network: IpAddr::V6(Ipv6Addr::new(a, b, c, d, e, f, g, h)), length }
+    pub(super) const fn v6(bits: u128, length: u8) -> Self {
+        Self { network: IpAddr::V6(Ipv6Addr::from_bits(bits)), length }
     }
 
     /// Whether `address` is in the network.

@@ -67,16 +67,16 @@ impl AddressWord {
             Self::Broadcast => const { &[Cidr::v4(255, 255, 255, 255, 32)] },
             Self::Cgnat => const { &[Cidr::v4(100, 64, 0, 0, 10)] },
             Self::LinkLocal => {
-                const { &[Cidr::v4(169, 254, 0, 0, 16), Cidr::v6([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10)] }
+                const { &[Cidr::v4(169, 254, 0, 0, 16), Cidr::v6(0xfe80_0000_0000_0000_0000_0000_0000_0000, 10)] }
             }
             Self::Loopback | Self::OwnAddress => &LOOPBACK,
             Self::Metadata => &METADATA,
             Self::Multicast => {
-                const { &[Cidr::v4(224, 0, 0, 0, 4), Cidr::v6([0xff00, 0, 0, 0, 0, 0, 0, 0], 8)] }
+                const { &[Cidr::v4(224, 0, 0, 0, 4), Cidr::v6(0xff00_0000_0000_0000_0000_0000_0000_0000, 8)] }
             }
             Self::Private => &PRIVATE,
-            Self::Ula => const { &[Cidr::v6([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7)] },
-            Self::Unspecified => const { &[Cidr::v4(0, 0, 0, 0, 8), Cidr::v6([0; 8], 128)] },
+            Self::Ula => const { &[Cidr::v6(0xfc00_0000_0000_0000_0000_0000_0000_0000, 7)] },
+            Self::Unspecified => const { &[Cidr::v4(0, 0, 0, 0, 8), Cidr::v6(0, 128)] },
         }
     }
 }
@@ -84,15 +84,15 @@ impl AddressWord {
 static LOOPBACK: [Cidr; 4] = [
     Cidr::v4(127, 0, 0, 0, 8),
     Cidr::v4(0, 0, 0, 0, 32),
-    Cidr::v6([0, 0, 0, 0, 0, 0, 0, 1], 128),
-    Cidr::v6([0; 8], 128),
+    Cidr::v6(1, 128),
+    Cidr::v6(0, 128),
 ];
 
 static PRIVATE: [Cidr; 4] = [
     Cidr::v4(10, 0, 0, 0, 8),
     Cidr::v4(172, 16, 0, 0, 12),
     Cidr::v4(192, 168, 0, 0, 16),
-    Cidr::v6([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10),
+    Cidr::v6(0xfec0_0000_0000_0000_0000_0000_0000_0000, 10),
 ];
 
 /// Where clouds hand out credentials, by their documentation.
@@ -104,7 +104,7 @@ static METADATA: [Cidr; 16] = [
     Cidr::v4(169, 254, 169, 253, 32),
     Cidr::v4(169, 254, 170, 2, 32),
     Cidr::v4(169, 254, 170, 23, 32),
-    Cidr::v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0], 32),
+    Cidr::v6(0xfd00_0ec2_0000_0000_0000_0000_0000_0000, 32),
     // Azure's wire server.
     Cidr::v4(168, 63, 129, 16, 32),
     // Alibaba.
@@ -114,14 +114,14 @@ static METADATA: [Cidr; 16] = [
     Cidr::v4(169, 254, 10, 10, 32),
     // Scaleway.
     Cidr::v4(169, 254, 42, 42, 32),
-    Cidr::v6([0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42], 128),
+    Cidr::v6(0xfd00_0042_0000_0000_0000_0000_0000_0042, 128),
     // Google.
-    Cidr::v6([0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254], 128),
+    Cidr::v6(0xfd20_00ce_0000_0000_0000_0000_0000_0254, 128),
     // Oracle, of old, and over IPv6.
     Cidr::v4(192, 0, 0, 192, 32),
-    Cidr::v6([0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe], 128),
+    Cidr::v6(0xfd00_00c1_0000_0000_0000_0000_a9fe_a9fe, 128),
     // OpenStack.
-    Cidr::v6([0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe], 128),
+    Cidr::v6(0xfe80_0000_0000_0000_0000_0000_a9fe_a9fe, 128),
 ];
 
 #[cfg(test)]
