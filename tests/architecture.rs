@@ -34,7 +34,7 @@ const MAY_IMPORT: &imports::Table = &[
     ("prober/run", &["prober/api", "net", "model"]),
     // The registry, which also re-exports the public face of its folder.
     ("prober/mod", &["prober/PROTOCOL", "prober/api", "prober/shared", "prober/run"]),
-    ("config", &["prober/api", "prober/mod", "net", "settings", "model"]),
+    ("config", &["prober/api", "prober/shared", "prober/mod", "net", "settings", "model"]),
     ("render", &["model"]),
     ("sink", &["render", "net", "settings", "model"]),
 ];
@@ -46,8 +46,10 @@ const MAY_OPEN_SOCKETS: &words::Exceptions = &[
 ];
 
 /// Who may contact what the operator configured, past a module's policy.
-const MAY_USE_THE_OPERATORS_POLICY: &words::Exceptions =
-    &[("probe-core/src/prober/dns/probe.rs", "a module's `server` is asked about any target")];
+const MAY_USE_THE_OPERATORS_POLICY: &words::Exceptions = &[
+    ("probe-core/src/net/name_server.rs", "a module's `resolver` is asked about any name"),
+    ("probe-core/src/prober/dns/probe.rs", "a module's `server` is asked about any target"),
+];
 
 /// Which files of the library may start a runtime.
 const MAY_START_A_RUNTIME: &words::Exceptions =

@@ -17,7 +17,7 @@ use self::dialect::Given;
 use self::flags::{FLAGS, Print};
 use crate::log::{Format, Level};
 
-pub(crate) use self::version::{BUILD, VERSION};
+pub(crate) use self::version::{BUILD, Build, VERSION};
 
 /// The name of a program that was started without one.
 const PROGRAM: &str = "probe-exporter";

@@ -12,7 +12,7 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use probe_core::model::Report;
 use probe_core::render::prometheus;
 
-pub(crate) use self::page::{Counter, Described, Gauge, Histogram, IntGauge, Page};
+pub(crate) use self::page::{Counter, Gauge, Histogram, IntGauge, Page};
 
 use self::negotiate::{Encoding, Wanted};
 use crate::route::{Answer, ok};

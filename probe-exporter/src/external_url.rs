@@ -108,7 +108,11 @@ mod tests {
             ("http://a--b/", "//", "http://a--b", "/"),
             ("http://u:p@h@/x", "", "http://u:p@h@/x", "/x/"),
         ] {
-            assert_eq!(determined(written, prefix), (url.to_owned(), routes.to_owned()), "{written} {prefix}");
+            assert_eq!(
+                determined(written, prefix),
+                (url.to_owned(), routes.to_owned()),
+                "{written} {prefix}"
+            );
         }
     }
 

@@ -48,7 +48,8 @@ fn without_underscores(digits: &str, after_prefix: bool) -> Option<Cow<'_, str>>
     if !digits.contains('_') {
         return Some(Cow::Borrowed(digits));
     }
-    let misplaced = digits.ends_with('_') || digits.contains("__") || (digits.starts_with('_') && !after_prefix);
+    let misplaced =
+        digits.ends_with('_') || digits.contains("__") || (digits.starts_with('_') && !after_prefix);
     (!misplaced).then(|| Cow::Owned(digits.replace('_', "")))
 }
 

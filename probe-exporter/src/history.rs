@@ -50,8 +50,8 @@ impl History {
             limit,
             rings: Mutex::new(Rings {
                 next: 0,
-                recent: Weighed::new(limit, bytes),
-                failures: Weighed::new(limit, bytes),
+                recent: Weighed::new(limit, bytes / 2),
+                failures: Weighed::new(limit, bytes / 2),
                 kept: Kept::new(limit),
             }),
         }
@@ -120,7 +120,8 @@ mod tests {
 
     fn with(limit: usize, plan: &str) -> History {
         let history = History::new(limit);
-        for (module, letter) in plan.chars().map(|letter| (if letter == 'x' { "other" } else { "m" }, letter)) {
+        for (module, letter) in plan.chars().map(|letter| (if letter == 'x' { "other" } else { "m" }, letter))
+        {
             history.add(match letter {
                 'g' => testing::success(module, "good"),
                 'x' => testing::success(module, "good"),

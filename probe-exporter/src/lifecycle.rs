@@ -141,7 +141,10 @@ impl Lifecycle {
 
     /// When the next reload is due unasked.
     fn next(&self) -> Option<Instant> {
-        self.schedule.every.filter(|length| !length.is_zero()).and_then(|length| Instant::now().checked_add(length))
+        self.schedule
+            .every
+            .filter(|length| !length.is_zero())
+            .and_then(|length| Instant::now().checked_add(length))
     }
 }
 

@@ -66,11 +66,7 @@ pub(crate) struct LiveConfig {
 
 impl LiveConfig {
     /// Reads the configuration for the first time.
-    pub(crate) fn look(source: &Source) -> Option<Fingerprint> {
-    source.file().and_then(Fingerprint::take)
-}
-
-fn load(source: Source, figures: Arc<ModuleRegistry>) -> Result<Self, LoadError> {
+    pub(crate) fn load(source: Source, figures: Arc<ModuleRegistry>) -> Result<Self, LoadError> {
         let seen = look(&source);
         let text = source.read()?;
         info!("Configuration file change detected, reloading the configuration.");
@@ -190,7 +186,8 @@ mod tests {
         let path = file("bad.yml", "modules: {a: {prober: tcp}}");
         let live = loaded(&path);
         let (_, loaded_at) = live.status();
-        std::fs::write(&path, "modules:\n  b:\n    prober: tcp\n    odd: 1\n").expect("it was written before");
+        std::fs::write(&path, "modules:\n  b:\n    prober: tcp\n    odd: 1\n")
+            .expect("it was written before");
         let error = live.reload().expect_err("a bad file").to_string();
         assert!(error.starts_with("error parsing config file: line 4, column 5: modules.b.odd: "), "{error}");
         assert_eq!((names(&live), live.status()), (vec!["a".to_owned()], (false, loaded_at)));

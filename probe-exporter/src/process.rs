@@ -18,18 +18,41 @@ const UNLIMITED: f64 = u64::MAX as f64;
 type Read = fn(&Reading) -> f64;
 
 const COUNTERS: [(Counter, Read); 3] = [
-    (Counter::new("process_cpu_seconds_total", "Total user and system CPU time spent in seconds."), |it| it.cpu_seconds),
-    (Counter::new("process_network_receive_bytes_total", "Number of bytes received by the process over the network."), |it| it.received_bytes),
-    (Counter::new("process_network_transmit_bytes_total", "Number of bytes sent by the process over the network."), |it| it.sent_bytes),
+    (Counter::new("process_cpu_seconds_total", "Total user and system CPU time spent in seconds."), |it| {
+        it.cpu_seconds
+    }),
+    (
+        Counter::new(
+            "process_network_receive_bytes_total",
+            "Number of bytes received by the process over the network.",
+        ),
+        |it| it.received_bytes,
+    ),
+    (
+        Counter::new(
+            "process_network_transmit_bytes_total",
+            "Number of bytes sent by the process over the network.",
+        ),
+        |it| it.sent_bytes,
+    ),
 ];
 
 const GAUGES: [(Gauge, Read); 6] = [
     (Gauge::new("process_max_fds", "Maximum number of open file descriptors."), |it| it.max_fds),
     (Gauge::new("process_open_fds", "Number of open file descriptors."), |it| it.open_fds),
     (Gauge::new("process_resident_memory_bytes", "Resident memory size in bytes."), |it| it.resident_bytes),
-    (Gauge::new("process_start_time_seconds", "Start time of the process since unix epoch in seconds."), |it| it.start_seconds),
+    (
+        Gauge::new("process_start_time_seconds", "Start time of the process since unix epoch in seconds."),
+        |it| it.start_seconds,
+    ),
     (Gauge::new("process_virtual_memory_bytes", "Virtual memory size in bytes."), |it| it.virtual_bytes),
-    (Gauge::new("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes."), |it| it.virtual_limit_bytes),
+    (
+        Gauge::new(
+            "process_virtual_memory_max_bytes",
+            "Maximum amount of virtual memory available in bytes.",
+        ),
+        |it| it.virtual_limit_bytes,
+    ),
 ];
 
 /// One reading.

@@ -57,8 +57,7 @@ pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, plan: Plan) -> io
     let Plan { cores, schedule, asked, service, drain_timeout } = plan;
     let main = runtime()?;
     let (stop, stopped) = watch::channel(());
-    let lifecycle =
-        main.block_on(async { Lifecycle::begin(exporter.clone(), schedule, asked, service) })?;
+    let lifecycle = main.block_on(async { Lifecycle::begin(exporter.clone(), schedule, asked, service) })?;
 
     let mut per_address: Vec<_> =
         bound.into_iter().map(|bound| (bound.address, bound.listeners.into_iter())).collect();
@@ -134,7 +133,8 @@ async fn accept(listener: TcpListener, worker: Arc<Worker>, mut stopped: watch::
         }
     }
     drop(listener);
-    let drained = timeout(worker.drain_timeout, async { while connections.join_next().await.is_some() {} }).await;
+    let drained =
+        timeout(worker.drain_timeout, async { while connections.join_next().await.is_some() {} }).await;
     if drained.is_err() {
         warn!(connections = connections.len(), "Requests took too long and were cut");
     }

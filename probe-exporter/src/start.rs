@@ -120,7 +120,7 @@ fn log_build() {
     let version = format!("(version={VERSION}, branch={branch}, revision={revision})");
     info!(version, "Starting blackbox_exporter");
     let platform = Build::platform();
-    info!("(implementation=probe-exporter, platform={platform}, user={user}, date={date}, tags={tags})");
+    info!("(runtime=rust, platform={platform}, user={user}, date={date}, tags={tags})");
 }
 
 /// What is served where; `None` if that cannot be told, which is logged.

@@ -30,7 +30,8 @@ pub(crate) fn inherited(threads: usize) -> Result<Vec<Bound>, HandoverError> {
         let Some(listener) = handed_over.take_tcp_listener(number).map_err(failed)? else { continue };
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let listeners = (0..threads).map(|_| listener.try_clone()).collect::<io::Result<_>>().map_err(failed)?;
+        let listeners =
+            (0..threads).map(|_| listener.try_clone()).collect::<io::Result<_>>().map_err(failed)?;
         bound.push(Bound { address, listeners });
     }
     if bound.is_empty() { Err(HandoverError::None) } else { Ok(bound) }

@@ -24,11 +24,7 @@ use crate::self_metrics::SelfMetrics;
 struct Foregone(bool);
 
 impl Prober for Foregone {
-    fn probe<'a>(
-        &'a self,
-        _: &'a Context<'a>,
-        _: &'a mut Recorder,
-    ) -> BoxFuture<'a, Result<(), ProbeError>> {
+    fn probe<'a>(&'a self, _: &'a Context<'a>, _: &'a mut Recorder) -> BoxFuture<'a, Result<(), ProbeError>> {
         let refused = || ProbeError::new(Reason::Connect, Phase::Connect, "nobody <is> there");
         Box::pin(std::future::ready(if self.0 { Ok(()) } else { Err(refused()) }))
     }
@@ -61,7 +57,8 @@ fn ended(name: &str, target: &str, well: bool) -> Capture {
 
 /// A module of a configuration with nothing else in it.
 fn module() -> Arc<Module> {
-    let config = config::read("modules: {m: {prober: tcp}}", "b.yml", BUILTIN).expect("a valid configuration");
+    let config =
+        config::read("modules: {m: {prober: tcp}}", "b.yml", BUILTIN).expect("a valid configuration");
     Modules::build(&config, &Default::default()).find(b"m").expect("it is there").clone()
 }
 

@@ -69,7 +69,7 @@ impl Config {
         let mut dump = Dump::default();
         dump.section("modules", |modules| {
             for (name, module) in &self.modules {
-                modules.section(name, |out| module.dump(out, None));
+                modules.given_section(name, |out| module.dump(out));
             }
         });
         if let Some(rules) = &self.policy {
@@ -107,9 +107,8 @@ fn read_top(mut top: Section<'_>, specs: &[&'static Spec], errors: &mut Errors) 
     let global = config.policy.clone().map_or_else(Policy::allow_all, Policy::new);
     let sections = top.section("modules", errors).map(|section| section.named_sections(errors));
     for (name, section) in sections.unwrap_or_default() {
-        if let Some(module) = module::read(name, section, &global, specs, errors) {
-            config.modules.insert(name.to_owned(), Arc::new(module));
-        }
+        let module = module::read(name, section, &global, specs, errors);
+        config.modules.insert(name.to_owned(), Arc::new(module));
     }
     top.finish(errors);
     config

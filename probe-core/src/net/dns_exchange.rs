@@ -132,6 +132,13 @@ fn check_length(answer: &[u8]) -> Result<(), DnsExchangeError> {
     Ok(())
 }
 
+/// An id that nobody can guess: the hash of nothing, with keys from the operating system.
+pub(crate) fn random_id() -> u16 {
+    use std::hash::{BuildHasher, RandomState};
+
+    RandomState::new().hash_one(()) as u16
+}
+
 /// The first two bytes of every message.
 fn id(message: &[u8]) -> Option<&[u8; 2]> {
     message.first_chunk()

@@ -1,8 +1,10 @@
 //! Thin input and output, one operating-system service a file.
 //! No protocol logic: bytes are made and understood in [`wire`](crate::wire).
 
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod control;
+#[cfg(feature = "udp")]
+mod datagram;
 #[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
 mod dial;
 #[cfg(feature = "unix")]
@@ -14,6 +16,8 @@ mod egress;
 mod hickory;
 #[cfg(feature = "icmp")]
 pub mod icmp;
+#[cfg(feature = "resolver")]
+mod join;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod kernel_filter;
 #[cfg(feature = "icmp")]
@@ -21,6 +25,8 @@ mod ladder;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod link;
 mod literal;
+#[cfg(feature = "name-server")]
+mod name_server;
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
@@ -31,7 +37,7 @@ mod literal;
 ))]
 #[cfg_attr(not(feature = "icmp"), expect(dead_code, reason = "what only a refused ICMP socket needs"))]
 mod open_error;
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod packet;
 pub mod policy;
 pub mod privilege;
@@ -45,13 +51,15 @@ pub mod source_order;
 mod stream;
 #[cfg(feature = "tcp")]
 mod syn_socket;
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod sys;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod timestamps;
 #[cfg(feature = "tls")]
 pub mod tls;
 
+#[cfg(feature = "udp")]
+pub use datagram::{DatagramError, DatagramSocket};
 #[cfg(any(
     feature = "tcp",
     feature = "dns",
@@ -65,6 +73,8 @@ pub use dial::{KernelView, kernel_view};
 #[cfg(feature = "unix")]
 pub use dial_unix::{UnixDialError, connect_unix};
 #[cfg(feature = "dns")]
+pub(crate) use dns_exchange::random_id;
+#[cfg(feature = "dns")]
 pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport};
 pub use egress::Egress;
 #[cfg(feature = "resolver")]
@@ -74,6 +84,8 @@ pub use ladder::SocketChoice;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
 pub use literal::literal;
+#[cfg(feature = "name-server")]
+pub use name_server::{NameServer, NameServerOptions, NameServerProtocol};
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
@@ -83,7 +95,7 @@ pub use literal::literal;
     feature = "udp"
 ))]
 pub use open_error::OpenError;
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 pub use packet::{Incoming, Outgoing};
 pub use policy::{Approved, Denied, DeniedName, DeniedPath, DeniedScheme, Policy, PolicyRules};
 #[cfg(feature = "http-client")]
@@ -98,6 +110,8 @@ pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, Scop
     feature = "udp"
 ))]
 pub use services::port_number;
+#[cfg(feature = "udp")]
+pub use services::udp_port_number;
 #[cfg(any(feature = "dialogue", feature = "tls"))]
 pub use stream::{BoxStream, Stream};
 #[cfg(feature = "tcp")]

@@ -73,7 +73,7 @@ impl Policy {
     /// For what the operator configured, not the one who asks for a probe: name servers, sinks, proxies and token
     /// servers of a module. Allows every contact.
     pub fn operator() -> Self {
-        Self::default()
+        Self::allow_all()
     }
 
     /// Allows what these rules allow.

@@ -10,11 +10,15 @@ pub mod dialogue;
 pub mod dns;
 pub mod echo;
 pub mod filter;
+#[cfg(feature = "http-client")]
+pub mod http1;
 pub mod ipv4;
 pub mod ipv6;
 pub mod pending;
 pub mod quoted;
 pub mod tcp;
+#[cfg(feature = "http-client")]
+pub mod url;
 
 mod error_kind;
 #[cfg(test)]

@@ -13,7 +13,8 @@ const GAP: usize = 2;
 const LONGEST_BESIDE: usize = 30;
 
 /// What the program is for.
-const PURPOSE: &str = "Probes endpoints on request and serves the results to Prometheus, in place of blackbox_exporter.";
+const PURPOSE: &str =
+    "Probes endpoints on request and serves the results to Prometheus, in place of blackbox_exporter.";
 /// Where the rest is.
 const POINTER: &str = "There are more flags than blackbox_exporter has; see the long help.";
 
@@ -97,7 +98,8 @@ fn push_row(text: &mut String, name: &str, help: &str, left: usize) {
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        if let Some(line) = lines.last_mut().filter(|line| line.is_empty() || line.len() + 1 + word.len() <= width)
+        if let Some(line) =
+            lines.last_mut().filter(|line| line.is_empty() || line.len() + 1 + word.len() <= width)
         {
             if !line.is_empty() {
                 line.push(' ');

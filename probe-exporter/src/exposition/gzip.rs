@@ -47,7 +47,8 @@ mod tests {
     fn what_is_compressed_can_be_read_again() {
         let alike = "# HELP probe_success\nprobe_success 1\n".repeat(40);
         // No two bytes of it help to guess the next.
-        let unlike: Vec<u8> = (0..100_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let unlike: Vec<u8> =
+            (0..100_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         for bytes in [b"".as_slice(), b"a", alike.as_bytes(), &unlike] {
             let file = compressed(bytes);
             let mut read = Vec::new();

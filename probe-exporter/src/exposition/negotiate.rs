@@ -152,7 +152,8 @@ fn wants_gzip<'a>(headers: impl Iterator<Item = &'a str>) -> bool {
 fn codings(header: &str) -> Vec<(&str, f64)> {
     let mut found = Vec::new();
     for entry in header.split(',') {
-        let (coding, parameters) = entry.split_once(';').map_or((entry, None), |(one, rest)| (one, Some(rest)));
+        let (coding, parameters) =
+            entry.split_once(';').map_or((entry, None), |(one, rest)| (one, Some(rest)));
         let coding = coding.trim();
         if coding.is_empty() || coding.contains(char::is_whitespace) {
             break;
@@ -161,7 +162,9 @@ fn codings(header: &str) -> Vec<(&str, f64)> {
             found.push((coding, 1.0));
             continue;
         };
-        let Some((quality, rest)) = parameters.trim_start().strip_prefix("q=").and_then(quality) else { break };
+        let Some((quality, rest)) = parameters.trim_start().strip_prefix("q=").and_then(quality) else {
+            break;
+        };
         found.push((coding, quality));
         if !rest.trim().is_empty() {
             break;

@@ -63,7 +63,10 @@ families! {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
     /// How many were not above each bound, the last bound being without end; and their sum.
-    Histogram { buckets: Vec<(f64, u64)>, sum: f64 },
+    Histogram {
+        buckets: Vec<(f64, u64)>,
+        sum: f64,
+    },
     Number(f64),
 }
 
@@ -143,7 +146,9 @@ impl<'a> Page<'a> {
         let sorted = families.into_iter().map(|family| {
             let mut series: Vec<_> = family.series.iter().collect();
             series.sort_by(|one, other| {
-                let values = |series: &&Series<'a>| series.labels.iter().map(|label| label.1.clone()).collect::<Vec<_>>();
+                let values = |series: &&Series<'a>| {
+                    series.labels.iter().map(|label| label.1.clone()).collect::<Vec<_>>()
+                };
                 one.labels.len().cmp(&other.labels.len()).then_with(|| values(one).cmp(&values(other)))
             });
             (family, series)

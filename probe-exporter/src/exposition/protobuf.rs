@@ -127,7 +127,8 @@ mod tests {
         let mut page = Page::default();
         page.add(&IntGauge::new("probe_success", "Displays whether or not the probe was a success"), 1.0);
         // A capture of blackbox_exporter 0.28.0.
-        let expected = b"\x4f\x0a\x0dprobe_success\x12\x2fDisplays whether or not the probe was a success\x18\x01\
+        let expected =
+            b"\x4f\x0a\x0dprobe_success\x12\x2fDisplays whether or not the probe was a success\x18\x01\
             \x22\x0b\x12\x09\x09\x00\x00\x00\x00\x00\x00\xf0\x3f";
         assert_eq!(encode(&page), expected);
     }

@@ -106,7 +106,8 @@ fn split_authority(text: &str) -> (&str, &str) {
 fn check_authority(authority: &str) -> Result<(), String> {
     let whole = authority.trim_start_matches('/');
     let (user, host) = whole.rsplit_once('@').unwrap_or(("", whole));
-    let is_user = |character: char| character.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(character);
+    let is_user =
+        |character: char| character.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(character);
     if !user.chars().all(is_user) {
         return Err("net/url: invalid userinfo".to_owned());
     }

@@ -11,9 +11,9 @@ use super::weighed::Weighed;
 /// How many failures of one target are kept.
 const PER_TARGET: usize = 3;
 /// What the failures of one target may weigh.
-const BYTES_PER_TARGET: usize = 256 << 10;
+const BYTES_PER_TARGET: usize = 192 << 10;
 /// What all of them together may weigh.
-const BYTES: usize = 8 << 20;
+const BYTES: usize = 4 << 20;
 /// How many targets there are for each entry of the history.
 const TARGETS_PER_ENTRY: usize = 10;
 
@@ -59,10 +59,10 @@ impl Kept {
             }
             return;
         }
-        let target = self.targets.entry(key).or_insert_with(|| Failing {
-            failures: Weighed::new(PER_TARGET, BYTES_PER_TARGET),
-            in_a_row: 0,
-        });
+        let target = self
+            .targets
+            .entry(key)
+            .or_insert_with(|| Failing { failures: Weighed::new(PER_TARGET, BYTES_PER_TARGET), in_a_row: 0 });
         target.in_a_row += 1;
         self.bytes -= target.failures.bytes();
         target.failures.push(entry.clone());
@@ -73,7 +73,8 @@ impl Kept {
     fn make_room(&mut self) {
         while self.targets.len() > self.most_targets || self.bytes > BYTES {
             let last = |target: &Failing| target.failures.iter().next_back().map(|entry| entry.id);
-            let oldest = self.targets.iter().min_by_key(|(_, target)| last(target)).map(|(key, _)| key.clone());
+            let oldest =
+                self.targets.iter().min_by_key(|(_, target)| last(target)).map(|(key, _)| key.clone());
             let Some(gone) = oldest.and_then(|key| self.targets.remove(&key)) else { break };
             self.bytes -= gone.failures.bytes();
         }

@@ -41,7 +41,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("probe-exporter-{}-links", std::process::id()));
         // As the kubelet does it: the file is a link through `..data`, which is replaced by renaming.
         for version in ["one", "two"] {
-            std::fs::create_dir_all(folder.join(version)).expect("the folder for temporary files can be written");
+            std::fs::create_dir_all(folder.join(version))
+                .expect("the folder for temporary files can be written");
             std::fs::write(folder.join(version).join("b.yml"), "modules: {}").expect("a file");
             // What an earlier run left behind.
             let _ = std::fs::remove_file(folder.join(format!("link-{version}")));

@@ -15,7 +15,7 @@ const MOST_ROWS: usize = 1000;
 /// Targets that failed which one page shows.
 const MOST_FAILING: usize = 100;
 /// Characters of a target that the list of failing ones shows.
-const TARGET: usize = 160;
+const TARGET: usize = 120;
 
 /// The page. Without the script, `filter` and `failures` of the query narrow the list.
 pub(crate) fn overview(exporter: &Exporter, query: &str) -> Answer {
@@ -39,7 +39,8 @@ fn push_header(content: &mut String) {
 
 fn push_facts(content: &mut String, exporter: &Exporter) {
     let (successful, loaded_at) = exporter.live.status();
-    let since = std::time::Duration::try_from_secs_f64(process::now_seconds() - loaded_at).unwrap_or_default();
+    let since =
+        std::time::Duration::try_from_secs_f64(process::now_seconds() - loaded_at).unwrap_or_default();
     let loaded = format!("loaded {} ago", Age(since));
     let config = if successful {
         format!("<span class=\"good\">valid</span>, {loaded}")
@@ -113,7 +114,7 @@ fn push_failing(content: &mut String, failing: &[LastFailure]) {
         };
         let _ = writeln!(
             content,
-            "<tr><td>{}</td><td>{}</td><td>{state}</td><td>{}</td>\
+            "<tr><td>{}</td><td class=\"long\">{}</td><td>{state}</td><td class=\"long\">{}</td>\
              <td><a href=\"logs?id={}&amp;format=html\">Logs</a></td><td class=\"number\">{}</td></tr>",
             Cut(&report.module, TARGET),
             Cut(report.target.as_str(), TARGET),

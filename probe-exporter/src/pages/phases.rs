@@ -15,6 +15,8 @@ const FIGURES: f64 = 90.0;
 /// Rows of pixels that one phase takes, and its bar.
 const ROW: usize = 24;
 const BAR: usize = 14;
+/// The share of the time outside all phases from which on it is drawn, too.
+const WORTH_SHOWING: f64 = 0.05;
 /// Colours before they repeat.
 const COLOURS: usize = 6;
 
@@ -27,12 +29,15 @@ struct Phase<'a> {
 
 /// The phases that the probe measured, one after the other; nothing if it measured none.
 pub(super) fn drawing(report: &Report) -> Option<String> {
-    let phases = phases(report);
+    let mut phases = phases(report);
     let measured: f64 = phases.iter().map(|phase| phase.seconds).sum();
     if phases.is_empty() {
         return None;
     }
     let total = measured.max(report.elapsed.as_secs_f64()).max(f64::MIN_POSITIVE);
+    if total - measured > total * WORTH_SHOWING {
+        phases.push(Phase { name: "otherwise", seconds: total - measured });
+    }
     let scale = (WIDTH - NAMES - FIGURES) / total;
     let height = phases.len() * ROW;
     let mut svg = format!(
@@ -65,12 +70,14 @@ pub(super) fn drawing(report: &Report) -> Option<String> {
 /// A prober that has phases has them as labels of one family.
 fn phases(report: &Report) -> Vec<Phase<'_>> {
     let samples = report.measurements.samples().iter();
-    let timed = samples.filter(|sample| sample.family.unit == Unit::Seconds && sample.family.labels == ["phase"]);
+    let timed =
+        samples.filter(|sample| sample.family.unit == Unit::Seconds && sample.family.labels == ["phase"]);
     let phases = timed.filter_map(|sample| {
         let (_, name) = sample.label_pairs().next()?;
         Some(Phase { name, seconds: sample.value.as_f64() })
     });
-    let mut phases: Vec<_> = phases.filter(|phase| phase.seconds.is_finite() && phase.seconds >= 0.0).collect();
+    let mut phases: Vec<_> =
+        phases.filter(|phase| phase.seconds.is_finite() && phase.seconds >= 0.0).collect();
     // Probers record some phases before they begin; the order is that in which they happen.
     phases.sort_by_key(|phase| place(phase.name));
     phases
@@ -104,7 +111,10 @@ mod tests {
         let svg = drawing(&report).expect("phases");
         // 560 columns are 10 ms.
         assert!(svg.contains("x=\"166.0\" y=\"29\" width=\"280.0\""), "{svg}");
-        assert!(svg.contains(">5.00 ms</text>"), "{svg}");
+        assert!(svg.contains(">5.00 ms</text>") && !svg.contains("otherwise"), "{svg}");
+        report.elapsed = Duration::from_millis(20);
+        let svg = drawing(&report).expect("phases");
+        assert!(svg.contains("x=\"390.0\" y=\"77\" width=\"280.0\""), "{svg}");
     }
 
     #[test]

@@ -10,9 +10,8 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// A policy that allows this style, this script, and forms to ourselves.
 pub(super) fn allowing(style: &str, script: &str) -> HeaderValue {
-    let mut policy = String::from(
-        "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    );
+    let mut policy =
+        String::from("default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
     for (kind, text) in [("style-src", style), ("script-src", script)] {
         // Writing to a string cannot fail. Without a sum the browser shows the page plain, which is safe.
         let _ = match sha256(text.as_bytes()) {

@@ -46,7 +46,11 @@ pub(crate) fn probe(entry: &Entry, log: ProbeLog) -> Answer {
 fn push_header(content: &mut String, entry: &Entry) {
     let report = &entry.capture.report;
     let (class, result) = if report.is_success() { ("good", "Success") } else { ("bad", "Failure") };
-    let again = format!("probe?module={}&target={}&format=html", encoded(&report.module), encoded(report.target.as_str()));
+    let again = format!(
+        "probe?module={}&target={}&format=html",
+        encoded(&report.module),
+        encoded(report.target.as_str())
+    );
     let _ = writeln!(
         content,
         "<header><h1>{} <span class=\"faint\">probed with</span> {}</h1> <span class=\"pill {class}\">{result}</span>\
@@ -82,7 +86,7 @@ fn push_notes(content: &mut String, report: &Report) {
     for note in &report.notes {
         let _ = writeln!(
             content,
-            "<tr><td class=\"short\">{}</td><td>{}</td></tr>",
+            "<tr><td>{}</td><td class=\"long\">{}</td></tr>",
             Escaped(note.name),
             Cut(&note.text(), VALUE)
         );
@@ -100,7 +104,7 @@ fn push_log(content: &mut String, report: &Report, log: ProbeLog) {
         content.push_str("<p class=\"empty\">The probe said nothing.</p></div>\n");
         return;
     }
-    content.push_str("<table><thead><tr><th class=\"number\">After</th><th>Level</th><th>Message</th></tr></thead><tbody>\n");
+    content.push_str("<table><thead><tr><th class=\"number thin\">After</th><th class=\"thin\">Level</th><th>Message</th></tr></thead><tbody>\n");
     for line in &report.log {
         let after = line.at.duration_since(report.started).unwrap_or_default();
         let class = match line.severity {
@@ -110,7 +114,7 @@ fn push_log(content: &mut String, report: &Report, log: ProbeLog) {
         };
         let _ = write!(
             content,
-            "<tr><td class=\"number\">{}</td><td class=\"{class}\">{}</td><td>{}",
+            "<tr><td class=\"number\">{}</td><td class=\"{class}\">{}</td><td class=\"long\">{}",
             Short(after),
             line.severity,
             Escaped(line.message)
@@ -138,14 +142,15 @@ fn push_series(content: &mut String, report: &Report) {
     for sample in samples {
         let _ = write!(
             content,
-            "<tr><td><span class=\"mono\" title=\"{}\">{}</span></td><td class=\"mono\">",
+            "<tr><td><span class=\"mono\" title=\"{}\">{}</span></td><td class=\"long mono\">",
             Escaped(sample.family.help),
             Escaped(sample.family.name)
         );
         for (name, value) in sample.label_pairs() {
             let _ = write!(content, "<span class=\"faint\">{}=</span>{} ", Escaped(name), Cut(value, VALUE));
         }
-        let _ = writeln!(content, "</td><td class=\"number mono\">{}</td></tr>", GoFloat(sample.value.as_f64()));
+        let _ =
+            writeln!(content, "</td><td class=\"number mono\">{}</td></tr>", GoFloat(sample.value.as_f64()));
     }
     content.push_str("</tbody></table></div>\n");
 }

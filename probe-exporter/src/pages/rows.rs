@@ -11,9 +11,9 @@ use super::escaped::Cut;
 use crate::history::Entry;
 
 /// Characters of a target that a list shows.
-const TARGET: usize = 160;
+const TARGET: usize = 120;
 /// Characters of an error that a list shows.
-const ERROR: usize = 200;
+const ERROR: usize = 140;
 /// Columns of a duration's bar.
 const BAR: f64 = 90.0;
 
@@ -48,14 +48,17 @@ fn bar(elapsed: Duration, timeout: Duration) -> String {
 /// Adds a row: module, target, result, logs, reason, duration, age.
 pub(super) fn push(page: &mut String, entry: &Entry) {
     let report = &entry.capture.report;
-    let (class, result) =
-        if report.is_success() { ("success", "Success") } else { ("failure", "<strong>Failure</strong>") };
+    let (class, result) = if report.is_success() {
+        ("success", "<span class=\"pill good\">Success</span>")
+    } else {
+        ("failure", "<strong class=\"pill bad\">Failure</strong>")
+    };
     // Writing to a string cannot fail.
     let _ = writeln!(
         page,
-        "<tr class=\"{class}\"><td>{}</td><td>{}</td><td>{result}</td>\
-         <td><a href='logs?id={}&amp;format=html'>Logs</a></td><td>{}</td>\
-         <td class=\"short\">{}{}</td><td class=\"number\">{}</td></tr>",
+        "<tr class=\"{class}\"><td>{}</td><td class=\"long\">{}</td><td>{result}</td>\
+         <td><a href='logs?id={}&amp;format=html'>Logs</a></td><td class=\"long\">{}</td>\
+         <td>{}{}</td><td class=\"number\">{}</td></tr>",
         Cut(&report.module, TARGET),
         Cut(report.target.as_str(), TARGET),
         entry.id,

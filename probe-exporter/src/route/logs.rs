@@ -33,7 +33,9 @@ pub(super) fn answer(exporter: &Exporter, query: &str) -> Answer {
 /// What is wrong with the parameters, in the reference's words and order.
 fn contradiction(id: Option<i64>, target: &str, module: &str) -> Option<&'static str> {
     match (id, target) {
-        (Some(_), target) if !target.is_empty() => Some("Probe id and target can't be defined at the same time"),
+        (Some(_), target) if !target.is_empty() => {
+            Some("Probe id and target can't be defined at the same time")
+        }
         (None | Some(-1), "") => Some("Probe id or target must be defined as http query parameters"),
         (_, "") if !module.is_empty() => {
             Some("Probe module filter only works in conjunction with target parameter")

@@ -16,7 +16,8 @@ struct Answered {
 
 async fn asked(exporter: &Exporter, method: &str, path: &str, accept: &str) -> Answered {
     let services = Services::new(Arc::new(LiteralsOnly));
-    let request = Request::builder().method(method).uri(path).header(ACCEPT, accept).body(()).expect("a request");
+    let request =
+        Request::builder().method(method).uri(path).header(ACCEPT, accept).body(()).expect("a request");
     let answer = answer(exporter, &services, &request).await;
     let header = |name| {
         let value = answer.headers().get(name);
@@ -36,7 +37,13 @@ async fn every_path_has_its_answer() {
         ("GET", "/-/reload", 405, MESSAGE, "This endpoint requires a POST request.\n"),
         ("POST", "/-/reload", 500, MESSAGE, "failed to reload config: the exporter is stopping\n"),
         ("DELETE", "/config", 200, "text/plain", "modules:\n    tcp:\n"),
-        ("GET", "/%6detrics", 200, "text/plain; version=0.0.4; charset=utf-8; escaping=underscores", "# HELP blackbox_"),
+        (
+            "GET",
+            "/%6detrics",
+            200,
+            "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+            "# HELP blackbox_",
+        ),
         ("GET", "/logs", 400, MESSAGE, "Probe id or target must be defined as http query parameters\n"),
         ("GET", "/logs?id=7", 404, MESSAGE, "Probe id not found\n"),
         ("GET", "/logs?target=x", 404, MESSAGE, "Probe target not found\n"),
@@ -57,8 +64,13 @@ async fn every_path_has_its_answer() {
 async fn a_probe_is_remembered_and_shown() {
     let exporter = testing::exporter("route-probe.yml", MODULES);
     let target = "%3Cscript%3Ealert(1)%3C/script%3E%26%22%27";
-    let debug = asked(&exporter, "GET", &format!("/probe?module=tcp&target={target}&debug=true"), "*/*").await;
-    assert!(debug.body.contains("\nprobe_success 0\n") && debug.body.contains("\n  tcp:\n") == false, "{}", debug.body);
+    let debug =
+        asked(&exporter, "GET", &format!("/probe?module=tcp&target={target}&debug=true"), "*/*").await;
+    assert!(
+        debug.body.contains("\nprobe_success 0\n") && debug.body.contains("\n  tcp:\n") == false,
+        "{}",
+        debug.body
+    );
     let logs = asked(&exporter, "GET", "/logs?id=0", "*/*").await;
     assert_eq!((logs.kind.as_str(), &logs.body), ("text/plain", &debug.body));
     for (path, accept) in [
@@ -70,7 +82,11 @@ async fn a_probe_is_remembered_and_shown() {
     ] {
         let page = asked(&exporter, "GET", path, accept).await;
         assert!(page.kind.starts_with("text/html") && page.status == 200, "{path}: {}", page.body);
-        assert!(!page.body.contains("<script>alert") && !page.body.contains("\"><script"), "{path}: {}", page.body);
+        assert!(
+            !page.body.contains("<script>alert") && !page.body.contains("\"><script"),
+            "{path}: {}",
+            page.body
+        );
     }
 }
 
@@ -88,7 +104,11 @@ async fn the_plain_page_lists_probes_as_the_reference_does() {
         )
     };
     assert!(page.contains(&format!("{}{}", row("c", 1), row("a&amp;b", 0))), "{page}");
-    assert!(page.contains("<table border='1'><tr><th>Module</th><th>Target</th><th>Result</th><th>Debug</th></tr>"));
+    assert!(
+        page.contains(
+            "<table border='1'><tr><th>Module</th><th>Target</th><th>Result</th><th>Debug</th></tr>"
+        )
+    );
 }
 
 #[tokio::test]

@@ -28,13 +28,18 @@ impl HostName {
 
     /// `localhost` and what is below it, which no name server is asked about (RFC 6761 section 6.3).
     pub(super) fn is_localhost(&self) -> bool {
-        self.ascii == "localhost" || self.ascii.ends_with(".localhost")
+        is_localhost(&self.ascii)
     }
 
     /// The dots inside the name, for comparison with `ndots`.
     pub(super) fn dots(&self) -> usize {
         self.ascii.bytes().filter(|byte| *byte == b'.').count()
     }
+}
+
+/// Whether a name in its ASCII form is `localhost` or below it.
+pub(in crate::net) fn is_localhost(ascii: &str) -> bool {
+    ascii == "localhost" || ascii.ends_with(".localhost")
 }
 
 /// The ASCII form without the final dot, and whether there was one.

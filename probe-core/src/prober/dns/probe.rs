@@ -11,7 +11,9 @@ use super::series::{
 use super::settings::{DnsSettings, TARGET_PLACEHOLDER};
 use super::verdict::judge;
 use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder};
-use crate::net::{Approved, BoxFuture, DnsConnection, DnsTransport, Egress, Policy, ScopedIp, port_number};
+use crate::net::{
+    Approved, BoxFuture, DnsConnection, DnsTransport, Egress, Policy, ScopedIp, port_number, random_id,
+};
 use crate::prober::shared::choose;
 use crate::prober::{Context, Prober};
 use crate::wire::dns::{Class, DnsError, LARGEST_WITHOUT_EDNS, Message, Name, Query, RecordType};
@@ -176,13 +178,6 @@ impl DnsProber {
             out.put(&SERIAL, last.unwrap_or_default().into());
         }
     }
-}
-
-/// An id that nobody can guess: the hash of nothing, with keys from the operating system.
-fn random_id() -> u16 {
-    use std::hash::{BuildHasher, RandomState};
-
-    RandomState::new().hash_one(()) as u16
 }
 
 fn broken(error: DnsError) -> ProbeError {

@@ -15,6 +15,8 @@ mod dialogue;
 mod egress;
 #[cfg(feature = "http-client")]
 pub mod http_client;
+#[cfg(feature = "name-server")]
+mod name_server;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -34,6 +36,8 @@ pub(crate) use dialogue::{can_be_probed, unsupported};
     feature = "udp"
 ))]
 pub use egress::EgressSettings;
+#[cfg(feature = "name-server")]
+pub use name_server::{dump_name_server, read_name_server};
 #[cfg(feature = "tls")]
 pub use tls::{
     CIPHER, EARLIEST_EXPIRY, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, TLS_FAMILIES, VERSION, dump_tls_options,

@@ -1,5 +1,7 @@
 //! Walks over the sections of a message.
 
+use std::net::IpAddr;
+
 use super::name;
 use super::text::{self, Fields};
 use super::{Class, DnsError, HEADER_LENGTH, LONGEST_TEXT, Rcode, RecordType};
@@ -52,6 +54,8 @@ pub struct Record {
     pub ttl: u32,
     /// The serial number of a SOA record.
     pub serial: Option<u32>,
+    /// The address of an A or AAAA record.
+    pub address: Option<IpAddr>,
     /// The whole record as the reference exporter prints it: name, time to live, class, type and data, tabs between.
     pub text: String,
 }
@@ -89,6 +93,16 @@ impl Message {
 fn extended_rcode(additional: &[Record]) -> u16 {
     let edns = additional.iter().rfind(|record| record.kind == RecordType::OPT);
     edns.map_or(0, |record| (record.ttl >> 24) as u16) << 4
+}
+
+/// The address of a host; records without data, as in updates, have none.
+fn address(kind: RecordType, class: Class, until_end: &[u8], start: usize) -> Option<IpAddr> {
+    let data = until_end.get(start..)?;
+    match kind {
+        RecordType::A if class == Class::IN => Some(IpAddr::from(<[u8; 4]>::try_from(data).ok()?)),
+        RecordType::AAAA if class == Class::IN => Some(IpAddr::from(<[u8; 16]>::try_from(data).ok()?)),
+        _ => None,
+    }
 }
 
 /// Where the walk over a message is.
@@ -137,7 +151,7 @@ impl Walk<'_> {
         let text = text::record(&owner, ttl, class, kind, data.clone())?;
         self.text_left = self.text_left.checked_sub(text.len()).ok_or(DnsError::TextLength)?;
         let serial = if kind == RecordType::SOA { Some(text::serial(data)?) } else { None };
-        Ok(Record { kind, ttl, serial, text })
+        Ok(Record { kind, ttl, serial, address: address(kind, class, until_end, start), text })
     }
 
     fn name(&mut self) -> Result<String, DnsError> {

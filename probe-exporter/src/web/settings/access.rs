@@ -56,7 +56,7 @@ impl Access {
             users: users
                 .into_iter()
                 .map(|(name, _, hash)| Secret {
-                    allowed_modules: allowed.take(name),
+                    allowed_modules: allowed.take(&name),
                     name: name.into(),
                     secret: Bcrypt::read(&hash),
                 })
@@ -69,7 +69,7 @@ impl Access {
                             errors.push(place, format!("bearer_tokens.{}", name.escape_debug()), problem);
                         })
                         .ok()?;
-                    Some(Secret { allowed_modules: allowed.take(name), name: name.into(), secret })
+                    Some(Secret { allowed_modules: allowed.take(&name), name: name.into(), secret })
                 })
                 .collect(),
         };
@@ -78,8 +78,20 @@ impl Access {
     }
 }
 
-fn named<'doc>(top: &mut Section<'doc>, key: &'static str, errors: &mut Errors) -> Vec<(&'doc str, Place, String)> {
-    top.section(key, errors).map(|section| section.named_strings(errors)).unwrap_or_default()
+/// Names with their texts, and where they are.
+pub(super) fn named(
+    parent: &mut Section<'_>,
+    key: &'static str,
+    errors: &mut Errors,
+) -> Vec<(String, Place, String)> {
+    let Some(section) = parent.section(key, errors) else { return Vec::new() };
+    let texts = section.named_strings(errors);
+    let place = |name: &str| parent.section(key, errors).map(|section| section.place(name)).unwrap_or_default();
+    with_places(texts, place)
+}
+
+fn with_places<T>(named: Vec<(String, T)>, mut place: impl FnMut(&str) -> Place) -> Vec<(String, Place, T)> {
+    named.into_iter().map(|(name, value)| (place(&name), name, value)).map(|(place, name, value)| (name, place, value)).collect()
 }
 
 fn read_token(text: &str) -> Result<SecretToken, String> {
@@ -96,9 +108,12 @@ struct Allowed(Vec<(String, Place, Arc<[String]>, bool)>);
 
 impl Allowed {
     fn read(top: &mut Section<'_>, errors: &mut Errors) -> Self {
-        let Some(section) = top.section("allowed_modules", errors) else { return Self(Vec::new()) };
-        let lists = section.named_lists(errors).into_iter();
-        Self(lists.map(|(name, place, modules)| (name.to_owned(), place, modules.into(), false)).collect())
+        let key = "allowed_modules";
+        let Some(section) = top.section(key, errors) else { return Self(Vec::new()) };
+        let lists = section.named_lists(errors);
+        let place = |name: &str| top.section(key, errors).map(|section| section.place(name)).unwrap_or_default();
+        let lists = with_places(lists, place).into_iter();
+        Self(lists.map(|(name, place, modules)| (name, place, modules.into(), false)).collect())
     }
 
     fn take(&mut self, name: &str) -> AllowedModules {

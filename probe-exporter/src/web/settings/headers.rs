@@ -3,6 +3,8 @@
 use hyper::header::{HeaderName, HeaderValue};
 use probe_core::settings::{Errors, Section};
 
+use super::access::named;
+
 /// Every header, and the values that it may have if not any.
 const ALLOWED: [(&str, &[&str]); 5] = [
     ("Strict-Transport-Security", &[]),
@@ -13,13 +15,13 @@ const ALLOWED: [(&str, &[&str]); 5] = [
 ];
 
 pub(super) fn read(http: &mut Section<'_>, errors: &mut Errors) -> Vec<(HeaderName, HeaderValue)> {
-    let Some(section) = http.section("headers", errors) else { return Vec::new() };
-    let path = section.path().to_owned();
     let mut headers = Vec::new();
-    for (name, place, value) in section.named_strings(errors) {
-        match header(name, &value) {
+    for (name, place, value) in named(http, "headers", errors) {
+        match header(&name, &value) {
             Ok(header) => headers.push(header),
-            Err(problem) => errors.push(place, format!("{path}.{}", name.escape_debug()), problem),
+            Err(problem) => {
+                errors.push(place, format!("http_server_config.headers.{}", name.escape_debug()), problem);
+            }
         }
     }
     headers
