@@ -18,6 +18,7 @@ use hyper::{Request, StatusCode};
 use rustls::ServerConfig;
 use thiserror::Error;
 use tokio::time::Instant;
+use tracing::warn;
 
 pub(crate) use self::auth::Visitor;
 use self::auth::{Authenticator, HashError, Outcome};
@@ -34,7 +35,7 @@ use crate::route::Answer;
 pub(crate) enum WebError {
     #[error(transparent)]
     Read(#[from] Arc<ReadError>),
-    #[error("user {user:?}: {source}")]
+    #[error("user {user:?}")]
     User { user: String, source: HashError },
     #[error(transparent)]
     Tls(#[from] Arc<TlsError>),
@@ -76,7 +77,13 @@ impl Web {
         let tls = match TlsSource::new(&settings) {
             None => None,
             Some(mut tls) => {
-                tls.config(&settings)?;
+                match tls.config(&settings) {
+                    // As in the reference, that loads; nobody will be able to connect.
+                    Err(error) if matches!(*error, TlsError::NoVersion) => {
+                        warn!(err = %error, "No client will be able to connect");
+                    }
+                    other => drop(other?),
+                }
                 Some(Mutex::new(tls))
             }
         };
@@ -91,22 +98,29 @@ impl Web {
         })))
     }
 
-    /// Whether connections are to speak TLS.
-    pub(crate) fn speaks_tls(&self) -> bool {
-        self.0.as_ref().is_some_and(|guard| guard.tls.is_some())
+    /// Whether HTTP/2 is offered over TLS; `None` if connections are not to speak TLS.
+    pub(crate) fn http2_over_tls(&self) -> Option<bool> {
+        let guard = self.0.as_ref().filter(|guard| guard.tls.is_some())?;
+        Some(guard.http2)
     }
 
-    /// Whether HTTP/2 is offered over TLS.
-    pub(crate) fn offers_http2(&self) -> bool {
-        self.0.as_ref().is_some_and(|guard| guard.tls.is_some() && guard.http2)
-    }
-
-    /// How to speak TLS by the files as they are now; `None` if connections are not to.
+    /// How to speak TLS by the files as they are now; `None` if connections are not to. What is wrong is in the log.
     pub(crate) fn tls(&self) -> Option<Result<Arc<ServerConfig>, WebError>> {
         let guard = self.0.as_ref()?;
         let tls = guard.tls.as_ref()?;
-        let config = lock(&guard.settings).current().map_err(WebError::from);
-        Some(config.and_then(|settings| Ok(lock(tls).config(&settings)?)))
+        let mut live = lock(&guard.settings);
+        let settings = match live.current() {
+            Ok(settings) => settings,
+            Err(error) => {
+                live.complain("Unable to parse configuration", &*error);
+                return Some(Err(error.into()));
+            }
+        };
+        let config = lock(tls).config(&settings);
+        if let Err(error) = &config {
+            live.complain("Cannot speak TLS", &**error);
+        }
+        Some(config.map_err(WebError::from))
     }
 
     /// Decides whether a request of `client` may be answered; if not, it says what to answer instead. The order of things is
@@ -118,7 +132,7 @@ impl Web {
         let settings = {
             let mut live = lock(&guard.settings);
             live.current().map_err(|error| {
-                live.complain(&error);
+                live.complain("Unable to parse configuration", &*error);
                 refused(StatusCode::INTERNAL_SERVER_ERROR)
             })?
         };

@@ -8,7 +8,6 @@ mod pool;
 use std::sync::Arc;
 
 use hyper::header::HeaderMap;
-use rustls::crypto::aws_lc_rs;
 use tokio::sync::oneshot;
 
 pub(crate) use self::bcrypt::{Bcrypt, HashError};
@@ -79,8 +78,8 @@ pub(super) struct Authenticator {
 impl Authenticator {
     pub(super) fn new() -> Self {
         let mut key = Digest::default();
-        // Without randomness there would be no TLS either; the digests are then merely not secret.
-        let _ = aws_lc_rs::default_provider().secure_random.fill(&mut key);
+        // Without randomness the digests are merely not secret.
+        let _ = aws_lc_rs::rand::fill(&mut key);
         Self { known: Arc::default(), pool: Pool::new(), key }
     }
 
@@ -122,7 +121,8 @@ impl Authenticator {
         let is_right = match hash {
             Some(hash) => self.check(hash, user, password).await?,
             None => {
-                let costs = access.users.iter().filter_map(|user| user.secret.as_ref().ok()).map(Bcrypt::cost);
+                let costs =
+                    access.users.iter().filter_map(|user| user.secret.as_ref().ok()).map(Bcrypt::cost);
                 let nobody = Bcrypt::of_nobody(costs.max());
                 self.check(&nobody, user, password).await?;
                 false

@@ -1,6 +1,7 @@
-//! SHA-256 (FIPS 180-4), as TLS brings it along.
+//! SHA-256 (FIPS 180-4).
 
-use rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{self, SHA256};
 
 /// A digest.
 pub(super) type Digest = [u8; 32];
@@ -18,16 +19,13 @@ pub(super) fn of_parts(parts: &[&[u8]]) -> Digest {
 /// The digest of a text.
 pub(super) fn of(text: &[u8]) -> Digest {
     let mut digest = [0; 32];
-    // The suite is one of TLS 1.3 and its digest is that long, by its name.
-    if let Some(suite) = TLS13_AES_128_GCM_SHA256.tls13() {
-        digest.copy_from_slice(suite.common.hash_provider.hash(text).as_ref());
-    }
+    digest.copy_from_slice(digest::digest(&SHA256, text).as_ref());
     digest
 }
 
 /// Whether two digests are the same, in a time that does not tell where they differ.
 pub(super) fn same(one: &Digest, other: &Digest) -> bool {
-    one.iter().zip(other).fold(0, |difference, (one, other)| difference | (one ^ other)) == 0
+    verify_slices_are_equal(one, other).is_ok()
 }
 
 /// Reads 64 hexadecimal digits.

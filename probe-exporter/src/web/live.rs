@@ -1,12 +1,13 @@
 //! The settings by the file as it is now.
 
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use probe_core::settings::Errors;
-use thiserror::Error;
+use thiserror::Error as ThisError;
 use tracing::error;
 
 use super::settings::WebSettings;
@@ -17,7 +18,7 @@ use crate::os_words::chain;
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why the file has no settings.
-#[derive(Debug, Error)]
+#[derive(Debug, ThisError)]
 pub(crate) enum ReadError {
     #[error("open {}", path.display())]
     Read { path: PathBuf, source: io::Error },
@@ -47,10 +48,10 @@ impl LiveSettings {
         self.current.clone()
     }
 
-    /// Says in the log that the file cannot be used, but not every time.
-    pub(super) fn complain(&mut self, error: &ReadError) {
+    /// Says in the log that the file or what it names cannot be used, but not every time.
+    pub(super) fn complain(&mut self, message: &'static str, error: &dyn Error) {
         if self.complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {
-            error!(err = %chain(error), "Unable to parse configuration");
+            error!(err = %chain(error), "{message}");
             self.complained = Some(Instant::now());
         }
     }

@@ -106,7 +106,8 @@ mod tests {
         let start = Instant::now();
         let mut bucket = TokenBucket::new(RATE, start);
         let at = |milliseconds| start + Duration::from_millis(milliseconds);
-        let seen = [0, 500, 1000, 1000, 3500, 60_000].map(|milliseconds| taken(&mut bucket, at(milliseconds)));
+        let seen =
+            [0, 500, 1000, 1000, 3500, 60_000].map(|milliseconds| taken(&mut bucket, at(milliseconds)));
         assert_eq!(seen, [3, 0, 1, 0, 2, 3]);
     }
 

@@ -13,7 +13,7 @@ use probe_core::config;
 use probe_core::settings::{Errors, Place, Section};
 
 pub(super) use self::access::{Access, AllowedModules, Secret, SecretToken};
-pub(super) use self::tls::{ClientAuth, Pem, Suite, TlsSettings, Version};
+pub(super) use self::tls::{ClientAuth, Pem, TlsSettings, Version};
 use super::rate::Rate;
 
 /// The file, read and, but for what it names, valid.

@@ -81,7 +81,8 @@ impl TlsSource {
             .map_err(TlsError::Settings)?
             .with_client_cert_verifier(clients)
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(pair)));
-        config.alpn_protocols = if self.http2 { vec![b"h2".into(), b"http/1.1".into()] } else { vec![b"http/1.1".into()] };
+        config.alpn_protocols =
+            if self.http2 { vec![b"h2".into(), b"http/1.1".into()] } else { vec![b"http/1.1".into()] };
         config.ignore_client_order = true;
         // Tickets hold what a session needs; they end with this configuration, and so does what it allowed.
         config.session_storage = Arc::new(NoServerSessionStorage {});

@@ -10,6 +10,10 @@ use thiserror::Error;
 const SHORTEST: usize = 59;
 /// The costs there are: powers of two.
 const COSTS: RangeInclusive<i64> = 4..=31;
+/// Digits of the salt.
+const SALT: usize = 22;
+/// The digits of base64 as bcrypt has them.
+const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// The cost of a hash that nobody has, where there is no other to compare it with.
 const USUAL_COST: u32 = 10;
 
@@ -40,14 +44,14 @@ impl Bcrypt {
             return Err(HashError::CostRange(cost));
         }
         // Go takes any minor version, or none, for the present one.
-        let rest = text.get(cost_at + 3..).unwrap_or_default();
+        let rest = canonical(text.get(cost_at + 3..).unwrap_or_default());
         Ok(Self { text: format!("$2b${cost:02}${rest}"), cost: cost as u32 })
     }
 
     /// The hash of somebody who does not exist, as costly as those of the others.
     pub(super) fn of_nobody(cost: Option<u32>) -> Self {
         let cost = cost.unwrap_or(USUAL_COST);
-        Self { text: format!("$2b${cost:02}${}{}", ".".repeat(22), "/".repeat(31)), cost }
+        Self { text: format!("$2b${cost:02}${}", ".".repeat(SALT + 31)), cost }
     }
 
     /// How costly it is to compare a password: the power of two.
@@ -66,6 +70,17 @@ impl Bcrypt {
     }
 }
 
+/// Salt and hash as the library wants them: the last digit of the salt has four bits that mean nothing, and are zero.
+fn canonical(text: &str) -> String {
+    let last = text.as_bytes().get(SALT - 1);
+    match last.and_then(|last| ALPHABET.iter().position(|digit| digit == last)) {
+        Some(value) => {
+            format!("{}{}{}", &text[..SALT - 1], char::from(ALPHABET[value & 0x30]), &text[SALT..])
+        }
+        None => text.to_owned(),
+    }
+}
+
 impl fmt::Debug for Bcrypt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<secret>")
@@ -77,7 +92,7 @@ impl fmt::Debug for Bcrypt {
 pub(crate) enum HashError {
     #[error("strconv.Atoi: parsing {0:?}: invalid syntax")]
     Cost(String),
-    #[error("crypto/bcrypt: cost {0} is outside allowed inclusive range {}..{}", COSTS.start(), COSTS.end())]
+    #[error("crypto/bcrypt: cost {0} is outside allowed inclusive range {min}..{max}", min = COSTS.start(), max = COSTS.end())]
     CostRange(i64),
     #[error("crypto/bcrypt: bcrypt hashes must start with '$', but hashedSecret started with '{0}'")]
     Prefix(char),
@@ -103,6 +118,13 @@ mod tests {
         }
         let without_minor = Bcrypt::read(&HASH.replace("2b", "2")).expect("long enough");
         assert!(without_minor.matches(b"s3cret"));
+    }
+
+    #[test]
+    fn bits_of_the_salt_that_mean_nothing_are_ignored() {
+        let odd = HASH.replacen("stuuL", "stuvL", 1);
+        assert_ne!(odd, HASH);
+        assert!(Bcrypt::read(&odd).expect("a hash").matches(b"s3cret"));
     }
 
     #[test]

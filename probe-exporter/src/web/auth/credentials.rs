@@ -22,7 +22,10 @@ impl<'h> Credentials<'h> {
         if scheme.eq_ignore_ascii_case(b"basic") {
             let text = decode(rest)?;
             let colon = text.iter().position(|byte| *byte == b':')?;
-            return Some(Self::Basic { user: text[..colon].to_owned(), password: text[colon + 1..].to_owned() });
+            return Some(Self::Basic {
+                user: text[..colon].to_owned(),
+                password: text[colon + 1..].to_owned(),
+            });
         }
         let token = rest.trim_ascii();
         (scheme.eq_ignore_ascii_case(b"bearer") && !token.is_empty()).then_some(Self::Bearer { token })
@@ -98,10 +101,8 @@ mod tests {
         ] {
             let headers = headers(value);
             let read = Credentials::read(&headers);
-            let expected = expected.map(|(user, password)| Credentials::Basic {
-                user: user.into(),
-                password: password.into(),
-            });
+            let expected = expected
+                .map(|(user, password)| Credentials::Basic { user: user.into(), password: password.into() });
             assert_eq!(read, expected, "{value}");
         }
     }

@@ -21,7 +21,8 @@ impl Pool {
         for number in 0..THREADS {
             let waiting = waiting.clone();
             // A thread that cannot be had is made up for by the others, and without any the queue is full soon.
-            let _ = thread::Builder::new().name(format!("password-{number}")).spawn(move || take_turns(&waiting));
+            let _ =
+                thread::Builder::new().name(format!("password-{number}")).spawn(move || take_turns(&waiting));
         }
         Self(work)
     }

@@ -26,7 +26,9 @@ async fn judged(settings: &WebSettings, authorization: &str) -> Result<Visitor, 
 }
 
 async fn name(settings: &WebSettings, authorization: &str) -> Result<String, &'static [&'static str]> {
-    judged(settings, authorization).await.map(|visitor| visitor.name.as_deref().unwrap_or_default().to_owned())
+    judged(settings, authorization)
+        .await
+        .map(|visitor| visitor.name.as_deref().unwrap_or_default().to_owned())
 }
 
 #[tokio::test]
@@ -61,7 +63,8 @@ async fn programs_have_tokens() {
 
 #[tokio::test]
 async fn both_ways_in_are_named_where_there_are_both() {
-    let settings = settings(&format!("bearer_tokens: {{scraper: {SHA256}}}\nbasic_auth_users: {{alice: {HASH}}}\n"));
+    let settings =
+        settings(&format!("bearer_tokens: {{scraper: {SHA256}}}\nbasic_auth_users: {{alice: {HASH}}}\n"));
     assert_eq!(name(&settings, "").await, Err(BOTH));
     assert_eq!(name(&settings, "Bearer abc").await, Ok("scraper".into()));
 }
@@ -74,7 +77,8 @@ async fn without_users_anybody_may_ask() {
 
 #[tokio::test]
 async fn some_may_ask_for_some_modules_only() {
-    let text = format!("basic_auth_users: {{alice: {HASH}, bob: {HASH}}}\nallowed_modules: {{bob: [icmp, tcp]}}\n");
+    let text =
+        format!("basic_auth_users: {{alice: {HASH}, bob: {HASH}}}\nallowed_modules: {{bob: [icmp, tcp]}}\n");
     let settings = settings(&text);
     let alice = judged(&settings, "Basic YWxpY2U6czNjcmV0").await.expect("known");
     let bob = judged(&settings, "Basic Ym9iOnMzY3JldA==").await.expect("known");

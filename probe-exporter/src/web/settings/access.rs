@@ -86,12 +86,17 @@ pub(super) fn named(
 ) -> Vec<(String, Place, String)> {
     let Some(section) = parent.section(key, errors) else { return Vec::new() };
     let texts = section.named_strings(errors);
-    let place = |name: &str| parent.section(key, errors).map(|section| section.place(name)).unwrap_or_default();
+    let place =
+        |name: &str| parent.section(key, errors).map(|section| section.place(name)).unwrap_or_default();
     with_places(texts, place)
 }
 
 fn with_places<T>(named: Vec<(String, T)>, mut place: impl FnMut(&str) -> Place) -> Vec<(String, Place, T)> {
-    named.into_iter().map(|(name, value)| (place(&name), name, value)).map(|(place, name, value)| (name, place, value)).collect()
+    named
+        .into_iter()
+        .map(|(name, value)| (place(&name), name, value))
+        .map(|(place, name, value)| (name, place, value))
+        .collect()
 }
 
 fn read_token(text: &str) -> Result<SecretToken, String> {
@@ -111,7 +116,8 @@ impl Allowed {
         let key = "allowed_modules";
         let Some(section) = top.section(key, errors) else { return Self(Vec::new()) };
         let lists = section.named_lists(errors);
-        let place = |name: &str| top.section(key, errors).map(|section| section.place(name)).unwrap_or_default();
+        let place =
+            |name: &str| top.section(key, errors).map(|section| section.place(name)).unwrap_or_default();
         let lists = with_places(lists, place).into_iter();
         Self(lists.map(|(name, place, modules)| (name, place, modules.into(), false)).collect())
     }

@@ -39,7 +39,8 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> 
     let invalid = |_| format!("invalid value for {name}, which has characters that headers cannot have");
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no header"))?;
     // Line breaks become blanks, as in the reference.
-    let value = HeaderValue::from_bytes(value.replace(['\n', '\r'], " ").trim().as_bytes()).map_err(invalid)?;
+    let value =
+        HeaderValue::from_bytes(value.replace(['\n', '\r'], " ").trim().as_bytes()).map_err(invalid)?;
     Ok((name, value))
 }
 
@@ -65,7 +66,9 @@ mod tests {
             (
                 "X-Content-Type-Options",
                 "",
-                Some("invalid value for X-Content-Type-Options. Expected one of: [\"nosniff\"], but got: \"\""),
+                Some(
+                    "invalid value for X-Content-Type-Options. Expected one of: [\"nosniff\"], but got: \"\"",
+                ),
             ),
         ] {
             assert_eq!(header(name, value).err().as_deref(), problem, "{name} {value}");

@@ -1,6 +1,6 @@
 //! `tls_server_config` as values. Whether the files fit together is found out when they are read.
 
-use std::fmt::{self, Display};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use probe_core::settings::{Errors, Section};
@@ -175,7 +175,7 @@ fn read_version(section: &mut Section<'_>, key: &'static str, errors: &mut Error
     known("TLS version", &word, &VERSIONS).map_err(|problem| section.problem(key, problem, errors)).ok()
 }
 
-fn known<T: Clone>(what: &str, name: &str, table: &[(&str, T)]) -> Result<T, impl Display> {
+fn known<T: Clone>(what: &str, name: &str, table: &[(&str, T)]) -> Result<T, String> {
     let found = table.iter().find(|(known, _)| *known == name);
     found.map(|(_, value)| value.clone()).ok_or_else(|| format!("unknown {what}: {name}"))
 }

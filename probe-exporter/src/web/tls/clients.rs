@@ -1,13 +1,18 @@
 //! What is asked of clients: no certificate, any, or one of a known authority; and perhaps one of a few names.
 
+use std::env;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use probe_core::net::tls::SystemRoots;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme,
+};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use super::error::TlsError;
@@ -25,14 +30,15 @@ pub(super) fn verifier(
         Some(Ok(text)) => Some(certificates(text)),
         Some(Err((path, source))) => return Err(TlsError::ClientCa { path: path.into(), source }),
     };
-    let auth = ClientAuth::read(&tls.client_auth).ok_or_else(|| TlsError::ClientAuth(tls.client_auth.clone()))?;
+    let auth =
+        ClientAuth::read(&tls.client_auth).ok_or_else(|| TlsError::ClientAuth(tls.client_auth.clone()))?;
     let verifies = match auth {
         ClientAuth::None if roots.is_some() => return Err(TlsError::ClientCaWithoutPolicy),
         ClientAuth::None => return Ok(WebPkiClientVerifier::no_client_auth()),
         ClientAuth::Request | ClientAuth::RequireAny => None,
         // As in the reference, the system's authorities will do where none is named.
         ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify => {
-            Some(authorities(roots.unwrap_or_else(|| rustls_native_certs::load_native_certs().certs), provider))
+            Some(authorities(roots.unwrap_or_else(of_the_system), provider))
         }
     };
     let is_required = matches!(auth, ClientAuth::RequireAny | ClientAuth::RequireAndVerify);
@@ -43,6 +49,11 @@ pub(super) fn verifier(
         allowed_names: tls.client_allowed_sans.clone(),
         provider: provider.clone(),
     }))
+}
+
+fn of_the_system() -> Vec<CertificateDer<'static>> {
+    let place = |variable| env::var_os(variable).map(PathBuf::from);
+    SystemRoots::in_places(place("SSL_CERT_FILE"), place("SSL_CERT_DIR")).certificates()
 }
 
 /// What verifies certificates by these authorities; `None` if none of them is one.

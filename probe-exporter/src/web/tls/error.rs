@@ -25,13 +25,15 @@ pub(crate) enum TlsError {
     KeyPairRefused(#[source] rustls::Error),
     #[error("missing one of cert or cert_file")]
     NoCertificate,
-    #[error("none of curve_preferences can be used by this exporter, which knows CurveP256, CurveP384 and X25519")]
+    #[error(
+        "none of curve_preferences can be used by this exporter, which knows CurveP256, CurveP384 and X25519"
+    )]
     NoCurve,
     #[error("missing one of key or key_file")]
     NoKey,
     #[error("cannot speak any version from min_version to max_version, this exporter knows TLS12 and TLS13")]
     NoVersion,
-    #[error("failed to read {key} ({})", path.display())]
+    #[error("failed to read {key} ({path}): open {path}", path = path.display())]
     Read { key: &'static str, path: PathBuf, source: io::Error },
     #[error("cannot set up TLS")]
     Settings(#[source] rustls::Error),

@@ -8,8 +8,13 @@ use super::error::TlsError;
 use super::pem::{PemText, certificates, holds_anything, private_key};
 
 /// Reads both and finds out whether they belong together.
-pub(super) fn load(cert: &PemText, key: &PemText, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {
-    let unreadable = |key, (path, source): (&std::path::Path, _)| TlsError::Read { key, path: path.into(), source };
+pub(super) fn load(
+    cert: &PemText,
+    key: &PemText,
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, TlsError> {
+    let unreadable =
+        |key, (path, source): (&std::path::Path, _)| TlsError::Read { key, path: path.into(), source };
     let cert_text = cert.content().map_err(|failure| unreadable("cert_file", failure))?;
     let key_text = key.content().map_err(|failure| unreadable("key_file", failure))?;
     let chain = certificates(cert_text);

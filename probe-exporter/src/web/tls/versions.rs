@@ -33,7 +33,8 @@ pub(super) fn usable(tls: &TlsSettings) -> Result<Vec<&'static SupportedProtocol
     let wanted = tls.min_version..=tls.max_version;
     let mut usable: Vec<_> = both.into_iter().filter(|(version, _)| wanted.contains(version)).collect();
     // Suites of TLS 1.2 that the library lacks leave nothing to speak it with.
-    let speaks_12 = provider(tls)?.cipher_suites.iter().any(|suite| matches!(suite, SupportedCipherSuite::Tls12(_)));
+    let speaks_12 =
+        provider(tls)?.cipher_suites.iter().any(|suite| matches!(suite, SupportedCipherSuite::Tls12(_)));
     usable.retain(|(version, _)| *version == Version::Tls13 || speaks_12);
     if usable.is_empty() {
         return Err(TlsError::NoVersion);
