@@ -46,7 +46,10 @@ const MAY_OPEN_SOCKETS: &words::Exceptions = &[
 ];
 
 /// Who may contact what the operator configured, past a module's policy.
-const MAY_USE_THE_OPERATORS_POLICY: &words::Exceptions = &[];
+const MAY_USE_THE_OPERATORS_POLICY: &words::Exceptions = &[
+    ("probe-core/src/net/name_server.rs", "a module's `resolver` is asked about any name"),
+    ("probe-core/src/prober/dns/probe.rs", "a module's `server` is asked about any target"),
+];
 
 /// Which files of the library may start a runtime.
 const MAY_START_A_RUNTIME: &words::Exceptions =

@@ -106,6 +106,8 @@ pub struct Common {
     /// The name server to ask, in place of the system's.
     #[cfg(feature = "name-server")]
     pub resolver: Option<Arc<NameServerOptions>>,
+    /// How many probes of the module may run at the same time; any number if absent. For whoever runs them.
+    pub max_in_flight: Option<u32>,
 }
 
 impl Default for Common {
@@ -118,6 +120,7 @@ impl Default for Common {
             policy: Policy::allow_all(),
             #[cfg(feature = "name-server")]
             resolver: None,
+            max_in_flight: None,
         }
     }
 }

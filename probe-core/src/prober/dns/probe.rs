@@ -13,7 +13,7 @@ use super::transport::{Transport, Way};
 use super::verdict::judge;
 use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder, Severity};
 use crate::net::tls::TlsClient;
-use crate::net::{BoxFuture, ScopedIp, port_number, random_id};
+use crate::net::{BoxFuture, Policy, ScopedIp, port_number, random_id};
 use crate::prober::shared::choose;
 use crate::prober::{Context, Prober};
 use crate::wire::dns::{Class, DnsError, LARGEST_WITHOUT_EDNS, Message, Name, Query, RecordType};
@@ -39,6 +39,10 @@ impl DnsProber {
     }
 
     async fn run(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
+        // A server of the module's is the operator's choice; only the question is the target's.
+        let operator = Policy::operator();
+        let policy = if self.settings.server.is_some() { &operator } else { cx.policy };
+        let cx = &Context { policy, ..*cx };
         declare(out);
         let transport = Transport::of(&self.settings, out)?;
         let server = self.settings.server.as_deref().unwrap_or(cx.target.as_str());
