@@ -176,6 +176,11 @@ async fn probe(exporter: &Exporter, services: &Services, request: Request) -> Op
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+    use probe_core::model::{ProbeError, Recorder};
+    use probe_core::net::{BoxFuture, LiteralsOnly};
+    use probe_core::prober::Context;
+
     use super::*;
     use crate::testing;
 
@@ -226,6 +231,31 @@ mod tests {
         };
         assert!((timeout("") - 5.0).abs() < 1e-9);
         assert!((timeout("3") - 2.5).abs() < 1e-9);
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_panics_is_counted_and_nothing_else() {
+        struct Panics;
+        impl Prober for Panics {
+            fn probe<'a>(
+                &'a self,
+                _: &'a Context<'a>,
+                _: &'a mut Recorder,
+            ) -> BoxFuture<'a, Result<(), ProbeError>> {
+                Box::pin(async { panic!("a fault") })
+            }
+        }
+        let exporter = exporter();
+        let mut request = read(&exporter, "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+        request.prober = Arc::new(Panics);
+        let services = Services::new(Arc::new(LiteralsOnly));
+        assert!(probe(&exporter, &services, request).await.is_none());
+        assert!(exporter.history.list().is_empty());
+        let page = exporter.metrics.scrape(&exporter.live, exposition::text);
+        for line in ["probe_exporter_panics_total 1\n", "probe_exporter_probes_in_flight{module=\"tcp\"} 0\n"]
+        {
+            assert!(page.contains(line), "{line} is not in\n{page}");
+        }
     }
 
     #[test]
