@@ -48,8 +48,15 @@ impl Config {
         let path = path.as_ref();
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-        let text = str::from_utf8(&bytes).map_err(|error| not_utf8(&bytes[..error.valid_up_to()], &name))?;
-        Ok(read(text, &name, specs)?)
+        Ok(Self::parse(&bytes, &name, specs)?)
+    }
+
+    /// Reads what a configuration file holds; `file_name` is for its problems alone.
+    pub fn parse(bytes: &[u8], file_name: &str, specs: &[&'static Spec]) -> Result<Self, Errors> {
+        match str::from_utf8(bytes) {
+            Ok(text) => read(text, file_name, specs),
+            Err(error) => Err(not_utf8(&bytes[..error.valid_up_to()], file_name)),
+        }
     }
 
     /// The effective configuration as YAML, as the reference exporter's `/config` shows it.
@@ -61,7 +68,7 @@ impl Config {
         let mut dump = Dump::default();
         dump.section("modules", |modules| {
             for (name, module) in &self.modules {
-                modules.section(name, |out| module.dump(out));
+                modules.given_section(name, |out| module.dump(out));
             }
         });
         dump.finish()
@@ -85,9 +92,7 @@ fn read_modules(
     let mut modules = BTreeMap::new();
     let sections = top.section("modules", errors).map(|section| section.named_sections(errors));
     for (name, section) in sections.unwrap_or_default() {
-        if let Some(module) = module::read(name, section, specs, errors) {
-            modules.insert(name.to_owned(), Arc::new(module));
-        }
+        modules.insert(name.to_owned(), Arc::new(module::read(name, section, specs, errors)));
     }
     top.finish(errors);
     modules

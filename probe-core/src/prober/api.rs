@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use thiserror::Error;
+
 use crate::model::{Deadline, Family, Observer, ProbeError, Recorder, Severity, Target};
 #[cfg(feature = "http-client")]
 use crate::net::ProxyEnvironment;
 #[cfg(feature = "tls")]
 use crate::net::tls::SystemRoots;
 use crate::net::{BoxFuture, Egress, Policy, Resolve};
+#[cfg(feature = "name-server")]
+use crate::net::{NameServer, NameServerOptions};
 use crate::settings::{Dump, Errors, Section};
 
 /// One way of finding out whether an endpoint works.
@@ -68,6 +72,15 @@ impl Services {
         }
     }
 
+    /// The same services, names looked up by one name server.
+    #[cfg(feature = "name-server")]
+    #[must_use]
+    pub fn asking(&self, server: &NameServerOptions, egress: &Egress) -> Self {
+        let system = self.resolver.clone();
+        let asks = NameServer::new(server.clone(), system, self.roots.clone(), egress.clone());
+        Self { resolver: Arc::new(asks), ..self.clone() }
+    }
+
     /// With this ICMP engine, if there is one.
     #[cfg(feature = "icmp")]
     #[must_use]
@@ -90,6 +103,9 @@ pub struct Common {
     pub failure_info: bool,
     /// What may be contacted.
     pub policy: Policy,
+    /// The name server to ask, in place of the system's.
+    #[cfg(feature = "name-server")]
+    pub resolver: Option<Arc<NameServerOptions>>,
 }
 
 impl Default for Common {
@@ -100,6 +116,8 @@ impl Default for Common {
             egress: Egress::default(),
             failure_info: false,
             policy: Policy::allow_all(),
+            #[cfg(feature = "name-server")]
+            resolver: None,
         }
     }
 }
@@ -119,10 +137,17 @@ pub struct RunOptions {
     pub attempts: u32,
     /// What may be contacted.
     pub policy: Policy,
+    /// The name server to ask, in place of the services' resolver.
+    #[cfg(feature = "name-server")]
+    pub resolver: Option<Arc<NameServerOptions>>,
+    /// How the packets to that name server leave.
+    pub egress: Egress,
     /// Whether to record [`FAILURE_INFO`](super::FAILURE_INFO).
     pub failure_info: bool,
     /// Whether the report keeps single packets.
     pub keep_exchanges: bool,
+    /// Whether the report keeps notes that are told in parts: certificates, headers.
+    pub keep_details: bool,
     /// The least severity of the log lines that the report keeps; none if absent.
     pub log: Option<Severity>,
     /// Is told of the address and of every packet as it ends.
@@ -139,8 +164,12 @@ impl RunOptions {
             timeout,
             attempts: 1,
             policy: Policy::allow_all(),
+            #[cfg(feature = "name-server")]
+            resolver: None,
+            egress: Egress::default(),
             failure_info: false,
             keep_exchanges: false,
+            keep_details: false,
             log: None,
             observer: None,
         }
@@ -154,15 +183,32 @@ pub struct Overrides {
     pub hostname: Option<String>,
 }
 
+/// Why a request cannot change a module. Displays with the words that the reference exporter answers with.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OverrideError {
+    /// The module asks for a host of its own, and it is another one.
+    #[error(
+        "host header defined both in module configuration ({configured}) and with URL-parameter 'hostname' ({requested})"
+    )]
+    Hostname {
+        /// The host that the module asks for.
+        configured: String,
+        /// The host that the request wants to ask for.
+        requested: String,
+    },
+}
+
 /// A module's section, read and valid.
 pub trait Settings: Send + Sync {
     /// Writes the section as the reference exporter's `/config` shows it: declaration order, zero values left out.
     fn dump(&self, out: &mut Dump);
 
-    /// The same settings with what a request changes, or `None` where nothing of it concerns this prober.
-    fn with_overrides(&self, overrides: &Overrides) -> Option<Arc<dyn Settings>> {
+    /// The same settings with what a request changes, or `None` where nothing of it concerns this prober. An error is
+    /// the request's: it contradicts the settings.
+    fn with_overrides(&self, overrides: &Overrides) -> Result<Option<Arc<dyn Settings>>, OverrideError> {
         let _ = overrides;
-        None
+        Ok(None)
     }
 
     /// A prober with these settings.

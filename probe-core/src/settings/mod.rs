@@ -4,12 +4,14 @@
 mod dump;
 pub mod duration;
 mod errors;
+mod natural_order;
 #[cfg(feature = "pattern")]
 mod pattern;
 mod quoting;
 mod scalar;
 mod secret;
 mod section;
+pub mod size;
 mod suggest;
 mod tree;
 
