@@ -68,5 +68,7 @@ fn main() {
         redis::trials_of(),
         vsftpd::trials_of(),
     ];
-    libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit();
+    let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
+    programs::remove_copy();
+    conclusion.exit();
 }

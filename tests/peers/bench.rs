@@ -15,14 +15,17 @@ pub(crate) enum Problem {
     Broken(String),
 }
 
+/// The name of a fact, and what panics unless it holds.
+pub(crate) type Fact<S> = (&'static str, fn(&S));
+
 /// Trials by the names of their facts. The first that runs starts the server; it ends with the last.
 pub(crate) fn trials<S: Send + Sync + 'static>(
     peer: &str,
     start: fn() -> Result<S, Problem>,
-    facts: &[(&str, fn(&S))],
+    facts: &[Fact<S>],
 ) -> Vec<Trial> {
     let shared = Arc::new(OnceLock::new());
-    let trial = |(name, fact): &(&str, fn(&S))| {
+    let trial = |(name, fact): &Fact<S>| {
         let (shared, fact) = (Arc::clone(&shared), *fact);
         Trial::ignorable_test(format!("{peer}: {name}"), move || {
             match programs::are_built()

@@ -10,7 +10,7 @@ use super::programs::{self, Program};
 pub(crate) struct Certificates {
     /// The authority's own certificate.
     pub(crate) authority: PathBuf,
-    /// For `localhost`, 127.0.0.1 and ::1.
+    /// For `localhost`, 127.0.0.1 and `::1`.
     pub(crate) server: Identity,
     /// For a client, from the same authority.
     pub(crate) client: Identity,

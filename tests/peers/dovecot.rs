@@ -9,6 +9,7 @@ use super::ports;
 use super::programs::{self, Program};
 use super::report::probe;
 use super::server::{Launch, Server};
+use super::user;
 
 struct Dovecot {
     imap: String,
@@ -35,34 +36,19 @@ pub(crate) fn trials_of() -> Vec<Trial> {
 
 fn start() -> Result<Dovecot, Problem> {
     let dovecot = Program::find("dovecot", "dovecot-core")?;
+    let [user, group] = user::names()?;
     let folder = Folder::new("dovecot");
     let certificates = Certificates::new(&folder)?;
     let [imap, imaps, pop3, pop3s] = [(); 4].map(|()| ports::free());
-    let listeners: String = [("imap", imap, imaps), ("pop3", pop3, pop3s)]
-        .iter()
-        .map(|(protocol, plain, tls)| {
-            format!(
-                "service {protocol}-login {{
-  chroot =
-  inet_listener {protocol} {{
-    port = {plain}
-  }}
-  inet_listener {protocol}s {{
-    port = {tls}
-  }}
-}}
-"
-            )
-        })
-        .collect();
+    let listeners = listener("imap", imap, imaps) + &listener("pop3", pop3, pop3s);
     let configuration = format!(
         "base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = /dev/stderr
 import_environment = TZ LD_LIBRARY_PATH
-default_internal_user = nobody
-default_internal_group = nogroup
-default_login_user = nobody
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
 protocols = imap pop3
 listen = 127.0.0.1
 disable_plaintext_auth = no
@@ -76,7 +62,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid=nobody gid=nogroup home={folder}/mail
+  args = uid={user} gid={group} home={folder}/mail
 }}
 {listeners}service anvil {{
   chroot =
@@ -106,6 +92,22 @@ service stats {{
         certificates,
         _server: server,
     })
+}
+
+/// The service that greets, in the clear on one port and over TLS on another.
+fn listener(protocol: &str, plain: u16, tls: u16) -> String {
+    format!(
+        "service {protocol}-login {{
+  chroot =
+  inet_listener {protocol} {{
+    port = {plain}
+  }}
+  inet_listener {protocol}s {{
+    port = {tls}
+  }}
+}}
+"
+    )
 }
 
 fn ready_made(dovecot: &Dovecot) {

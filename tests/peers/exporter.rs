@@ -26,6 +26,7 @@ impl Exporter {
         let file = folder.write("blackbox.yml", format!("modules:\n{modules}\n"));
         let program = Program { path: programs::exporter() };
         let launch = Launch::new(&program)
+            .run_by_ourselves()
             .args(["--config.file".as_ref(), file.as_os_str()])
             .args([format!("--web.listen-address=127.0.0.1:{port}")]);
         Ok(Self { port, _server: launch.listening(&[port], folder)? })

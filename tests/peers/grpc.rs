@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use super::bench::{Problem, trials};
+use super::bench::{Fact, Problem, trials};
 use super::certificates::{Certificates, Identity};
 use super::exporter::{Exporter, has_line};
 use super::folder::Folder;
@@ -25,13 +25,13 @@ struct Health {
 }
 
 pub(crate) fn trials_of() -> Vec<Trial> {
-    let of_both: [(&str, fn(&Health)); 4] = [
+    let of_both: [Fact<Health>; 4] = [
         ("a healthy server is healthy", healthy),
         ("a service that is not known is not found", unknown),
         ("a healthy server is healthy over TLS", over_tls),
         ("a certificate of a stranger fails", stranger),
     ];
-    let of_python: [(&str, fn(&Health)); 3] = [
+    let of_python: [Fact<Health>; 3] = [
         ("a service that is ill fails the probe", ill),
         ("metadata arrive", metadata),
         ("the exporter shows the series", series),

@@ -1,4 +1,4 @@
-//! MariaDB: a greeting of bytes, over TCP and a unix socket.
+//! `MariaDB`: a greeting of bytes, over TCP and a unix socket.
 
 use std::path::PathBuf;
 

@@ -146,14 +146,14 @@ impl Nginx {
     #[track_caller]
     fn get_securely(&self, port: u16, tls: &str, settings: &str) -> Report {
         let tls = format!("{}, {tls}", trusting(&self.certificates.authority));
-        self.get_over(port, &tls, settings)
+        get_over(port, &tls, settings)
     }
+}
 
-    #[track_caller]
-    fn get_over(&self, port: u16, tls: &str, settings: &str) -> Report {
-        let module = format!("{{prober: http, http: {{tls_config: {{{tls}}}, {settings}}}}}");
-        probe(&module, &format!("https://127.0.0.1:{port}/"))
-    }
+#[track_caller]
+fn get_over(port: u16, tls: &str, settings: &str) -> Report {
+    let module = format!("{{prober: http, http: {{tls_config: {{{tls}}}, {settings}}}}}");
+    probe(&module, &format!("https://127.0.0.1:{port}/"))
 }
 
 fn trusting(authority: &Path) -> String {
@@ -287,8 +287,8 @@ fn client_certificate(nginx: &Nginx) {
 
 fn stranger(nginx: &Nginx) {
     let tls = trusting(&nginx.certificates.stranger);
-    nginx.get_over(nginx.tls, &tls, "").failed("tls", "tls").with("probe_http_ssl", 0.0);
-    nginx.get_over(nginx.tls, &format!("{tls}, insecure_skip_verify: true"), "").succeeded();
+    get_over(nginx.tls, &tls, "").failed("tls", "tls").with("probe_http_ssl", 0.0);
+    get_over(nginx.tls, &format!("{tls}, insecure_skip_verify: true"), "").succeeded();
 }
 
 fn other_name(nginx: &Nginx) {

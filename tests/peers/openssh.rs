@@ -9,6 +9,7 @@ use super::ports;
 use super::programs::Program;
 use super::report::probe;
 use super::server::{Launch, Server};
+use super::user;
 
 struct Openssh {
     place: String,
@@ -28,6 +29,7 @@ pub(crate) fn trials_of() -> Vec<Trial> {
 }
 
 fn start() -> Result<Openssh, Problem> {
+    user::names()?;
     let sshd = Program::find("sshd", "openssh-server")?;
     let keygen = Program::find("ssh-keygen", "openssh-client")?;
     let folder = Folder::new("openssh");

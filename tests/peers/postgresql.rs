@@ -1,11 +1,11 @@
-//! PostgreSQL: its request for TLS, which is neither text nor lines.
+//! `PostgreSQL`: its request for TLS, which is neither text nor lines.
 
 use std::fs;
 
 use libtest_mimic::Trial;
 
 use super::bench::{Problem, trials};
-use super::certificates::Certificates;
+use super::certificates::{Certificates, Identity};
 use super::folder::Folder;
 use super::ports;
 use super::programs::Program;
@@ -13,11 +13,11 @@ use super::report::probe;
 use super::server::{Launch, Server};
 use super::user;
 
-/// Length 8 and code 80877103, in base64, as YAML has bytes ("SSLRequest" in the protocol's documentation).
+/// Length 8 and code 80877103, in base64, as YAML has bytes (`SSLRequest` in the protocol's documentation).
 const TLS_REQUEST: &str = "!!binary AAAACATSFi8=";
-/// Length 23, version 3.0, `user` and `postgres` ("StartupMessage").
+/// Length 23, version 3.0, `user` and `postgres` (`StartupMessage`).
 const STARTUP: &str = "!!binary AAAAFwADAAB1c2VyAHBvc3RncmVzAAA=";
-/// `R`, length 8, code 0 ("AuthenticationOk").
+/// `R`, length 8, code 0 (`AuthenticationOk`).
 const WELCOME: &str = "!!binary UgAAAAgAAAAA";
 
 struct Postgresql {
@@ -40,6 +40,7 @@ pub(crate) fn trials_of() -> Vec<Trial> {
 }
 
 fn start() -> Result<Postgresql, Problem> {
+    user::names()?;
     let make = Program::find("initdb", "postgresql")?;
     let postgres = Program::find("postgres", "postgresql")?;
     let run = |name: &str, tls: bool| {
@@ -48,18 +49,11 @@ fn start() -> Result<Postgresql, Problem> {
         let arguments =
             ["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"];
         make.run(arguments.iter().map(AsRef::as_ref).chain([data.as_os_str()]))?;
-        let mut settings = format!(
+        let tls = if tls { tls_settings(&Certificates::new(&folder)?.server) } else { String::new() };
+        let settings = format!(
             "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\nfsync = off\n\
-             shared_buffers = 1MB\n"
+             shared_buffers = 1MB\n{tls}"
         );
-        if tls {
-            let identity = Certificates::new(&folder)?.server;
-            settings += &format!(
-                "ssl = on\nssl_cert_file = '{}'\nssl_key_file = '{}'\n",
-                identity.certificate.display(),
-                identity.key.display()
-            );
-        }
         let file = data.join("postgresql.auto.conf");
         fs::write(&file, settings).expect("it is there");
         user::give(&file);
@@ -70,6 +64,14 @@ fn start() -> Result<Postgresql, Problem> {
     let (without_tls, first) = run("postgresql", false)?;
     let (with_tls, second) = run("postgresql-tls", true)?;
     Ok(Postgresql { without_tls, with_tls, _servers: [first, second] })
+}
+
+fn tls_settings(identity: &Identity) -> String {
+    format!(
+        "ssl = on\nssl_cert_file = '{}'\nssl_key_file = '{}'\n",
+        identity.certificate.display(),
+        identity.key.display()
+    )
 }
 
 /// Sends bytes and expects bytes.

@@ -3,7 +3,8 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
+use std::sync::OnceLock;
 
 use super::bench::Problem;
 use super::user;
@@ -46,7 +47,30 @@ fn target_folder() -> &'static Path {
 
 /// Where `tests/run` unpacks servers with what they need: the root of a file system in little.
 pub(crate) fn unpacked() -> PathBuf {
-    target_folder().join("peers/root")
+    peers().join("root")
+}
+
+/// What `tests/run` has fetched; a copy of it if those who run servers may not go there.
+fn peers() -> &'static Path {
+    static PEERS: OnceLock<PathBuf> = OnceLock::new();
+    PEERS.get_or_init(|| {
+        let fetched = target_folder().join("peers");
+        if !fetched.exists() || user::may_enter(&fetched) {
+            return fetched;
+        }
+        run(Command::new("cp").arg("-a").args([&fetched, &copy()])).expect("room for a copy");
+        copy()
+    })
+}
+
+/// Where such a copy is.
+fn copy() -> PathBuf {
+    env::temp_dir().join(format!("probe-peers-{}", process::id()))
+}
+
+/// Removes it, at the end of the run.
+pub(crate) fn remove_copy() {
+    let _ = fs::remove_dir_all(copy());
 }
 
 /// A server's program.
@@ -112,7 +136,7 @@ fn folders() -> Vec<PathBuf> {
         folders.extend(subfolders(&root.join("usr/lib/postgresql")).map(|version| version.join("bin")));
     }
     folders.extend(["usr/bin", "usr/sbin"].map(|folder| unpacked.join(folder)));
-    folders.push(target_folder().join("peers/bin"));
+    folders.push(peers().join("prometheus/usr/bin"));
     folders
 }
 

@@ -53,7 +53,7 @@ fn start() -> Result<Prometheus, Problem> {
     let exporter = Exporter::start("  tcp_connect: {prober: tcp, timeout: 5s}")?;
     let targets: Vec<_> =
         (0..TARGETS).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free")).collect();
-    let listed: String = targets.iter().map(|target| format!("      - {}\n", address(target))).collect();
+    let listed: Vec<_> = targets.iter().map(|target| format!("'{}'", address(target))).collect();
     let configuration = format!(
         "global:
   scrape_interval: 1s
@@ -65,8 +65,8 @@ scrape_configs:
   params:
     module: [tcp_connect]
   static_configs:
-  - targets:
-{listed}  relabel_configs:
+  - targets: [{listed}]
+  relabel_configs:
   - source_labels: [__address__]
     target_label: __param_target
   - source_labels: [__param_target]
@@ -77,6 +77,7 @@ scrape_configs:
   static_configs:
   - targets: ['127.0.0.1:{exporter}']
 ",
+        listed = listed.join(", "),
         exporter = exporter.port,
     );
     let (folder, port) = (Folder::new("prometheus"), ports::free());

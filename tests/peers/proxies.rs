@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use super::bench::{Problem, trials};
+use super::bench::{Fact, Problem, trials};
 use super::folder::Folder;
 use super::nginx::{self, Nginx};
 use super::ports;
@@ -20,7 +20,7 @@ struct Proxied {
 }
 
 pub(crate) fn trials_of() -> Vec<Trial> {
-    let http: [(&str, fn(&Proxied)); 6] = [
+    let http: [Fact<Proxied>; 6] = [
         ("a page comes through it", page),
         ("a page over TLS comes through a tunnel", tunnel),
         ("an origin that is not there is a failure", absent_origin),
@@ -28,7 +28,7 @@ pub(crate) fn trials_of() -> Vec<Trial> {
         ("a wrong password opens no tunnel", tunnel_password),
         ("a proxy that is not there is a failed connection", absent_proxy),
     ];
-    let socks: [(&str, fn(&Proxied)); 5] = [
+    let socks: [Fact<Proxied>; 5] = [
         ("a page comes through it", page),
         ("a page over TLS comes through it", tunnel),
         ("an origin that is not there is a failure", absent_origin_of_socks),

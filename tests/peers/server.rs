@@ -37,6 +37,7 @@ pub(crate) struct Launch<'p> {
     environment: Vec<(&'static str, OsString)>,
     bindings: Vec<(PathBuf, &'static str)>,
     with_libraries: bool,
+    by_ourselves: bool,
 }
 
 impl<'p> Launch<'p> {
@@ -47,6 +48,7 @@ impl<'p> Launch<'p> {
             environment: Vec::new(),
             bindings: Vec::new(),
             with_libraries: program.is_unpacked(),
+            by_ourselves: false,
         }
     }
 
@@ -63,6 +65,12 @@ impl<'p> Launch<'p> {
     /// Lets it find the libraries that were unpacked, though it was not.
     pub(crate) fn with_libraries(mut self) -> Self {
         self.with_libraries = true;
+        self
+    }
+
+    /// Runs it as whoever runs the tests: for programs of ours.
+    pub(crate) fn run_by_ourselves(mut self) -> Self {
+        self.by_ourselves = true;
         self
     }
 
@@ -105,7 +113,8 @@ impl<'p> Launch<'p> {
 
     fn command(&self) -> Result<Command, Problem> {
         let mut command = if self.bindings.is_empty() {
-            user::command("sh".as_ref())
+            let shell = "sh";
+            if self.by_ourselves { Command::new(shell) } else { user::command(shell.as_ref()) }
         } else {
             let proot = Program::find("proot", "proot")?;
             may_trace(&proot)?;

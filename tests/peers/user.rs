@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::programs;
+use super::bench::Problem;
 
 /// The user and group nobody.
 const NOBODY: u32 = 65_534;
@@ -22,17 +22,24 @@ pub(crate) fn group() -> u32 {
     if is_root() { NOBODY } else { own().1 }
 }
 
-/// A command for that user. Where unpacked programs lie in a folder that only root may enter, nobody may too.
+/// The names of that user and group; some servers do not run for who has none.
+pub(crate) fn names() -> Result<[String; 2], Problem> {
+    let name = |option: &str| {
+        let output =
+            command("id".as_ref()).arg(option).output().ok().filter(|output| output.status.success());
+        let name = output.and_then(|output| String::from_utf8(output.stdout).ok());
+        let nameless =
+            || Problem::Absent(format!("user {} of group {} has no name on this host", id(), group()));
+        name.map(|name| name.trim_end().to_owned()).ok_or_else(nameless)
+    };
+    Ok([name("-un")?, name("-gn")?])
+}
+
+/// A command for that user.
 pub(crate) fn command(program: &OsStr) -> Command {
     let mut command = Command::new(program);
     if is_root() {
-        if everybody_may_enter(&programs::unpacked()) {
-            command.uid(NOBODY).gid(NOBODY);
-        } else {
-            command = Command::new("setpriv");
-            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
-            command.args(["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]).arg(program);
-        }
+        command.uid(NOBODY).gid(NOBODY);
     }
     command
 }
@@ -44,6 +51,14 @@ pub(crate) fn give(path: &Path) {
     }
 }
 
+/// Whether they may enter a folder, as far as the folders above it decide.
+pub(crate) fn may_enter(folder: &Path) -> bool {
+    const ENTER: u32 = 0o001;
+    let closed =
+        |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & ENTER == 0);
+    !is_root() || !folder.ancestors().any(closed)
+}
+
 fn is_root() -> bool {
     own().0 == 0
 }
@@ -52,11 +67,4 @@ fn is_root() -> bool {
 fn own() -> (u32, u32) {
     let this = fs::metadata("/proc/self").expect("this is Linux");
     (this.uid(), this.gid())
-}
-
-fn everybody_may_enter(folder: &Path) -> bool {
-    const ENTER: u32 = 0o001;
-    let closed =
-        |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & ENTER == 0);
-    !folder.ancestors().any(closed)
 }
