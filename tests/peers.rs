@@ -12,7 +12,7 @@ mod certificates;
 mod dovecot;
 #[path = "peers/exim.rs"]
 mod exim;
-#[path = "peers/exporter.rs"]
+#[path = "support/exporter.rs"]
 mod exporter;
 #[path = "peers/folder.rs"]
 mod folder;

@@ -160,7 +160,7 @@ fn target_as_name(bind: &Bind) {
 fn series(bind: &Bind) {
     let modules = "  soa: {prober: dns, dns: {query_name: example.test, query_type: SOA}}
   refused: {prober: dns, dns: {query_name: example.invalid, query_type: A}}";
-    let exporter = Exporter::start(modules).expect("it runs");
+    let exporter = Exporter::start(modules);
     let page = exporter.probe("soa", &bind.plain);
     for line in ["probe_success 1", "probe_dns_serial 2.024010203e+09", "probe_dns_answer_rrs 1"] {
         has_line(&page, line);

@@ -142,7 +142,7 @@ fn metadata(health: &Health) {
 fn series(health: &Health) {
     let modules =
         "  good: {prober: grpc, grpc: {service: good}}\n  bad: {prober: grpc, grpc: {service: bad}}";
-    let exporter = Exporter::start(modules).expect("it runs");
+    let exporter = Exporter::start(modules);
     let page = exporter.probe("good", &health.plain);
     for line in ["probe_success 1", "probe_grpc_healthcheck_response{serving_status=\"SERVING\"} 1"] {
         has_line(&page, line);

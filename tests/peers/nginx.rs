@@ -307,7 +307,7 @@ fn tls_over_tcp(nginx: &Nginx) {
 fn series(nginx: &Nginx) {
     let tls = trusting(&nginx.certificates.authority);
     let modules = format!("  http: {{prober: http, http: {{tls_config: {{{tls}}}}}}}");
-    let exporter = Exporter::start(&modules).expect("it runs");
+    let exporter = Exporter::start(&modules);
     let page = exporter.probe("http", &format!("https://127.0.0.1:{}/", nginx.tls));
     for line in [
         "probe_success 1",

@@ -58,7 +58,7 @@ fn software(openssh: &Openssh) {
 
 fn series(openssh: &Openssh) {
     let modules = format!("  ssh: {{prober: tcp, tcp: {{{SOFTWARE}}}}}");
-    let page = Exporter::start(&modules).expect("it runs").probe("ssh", &openssh.place);
+    let page = Exporter::start(&modules).probe("ssh", &openssh.place);
     for line in ["probe_success 1", "probe_expect_info{software=\"OpenSSH\"} 1"] {
         has_line(&page, line);
     }

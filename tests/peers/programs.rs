@@ -7,38 +7,19 @@ use std::process::{self, Command};
 use std::sync::OnceLock;
 
 use super::bench::Problem;
-use super::user;
+use super::{exporter, user};
 
 /// `probe`.
 pub(crate) fn probe() -> PathBuf {
-    ours("PROBE_BIN", "probe")
-}
-
-/// `probe-exporter`.
-pub(crate) fn exporter() -> PathBuf {
-    ours("PROBE_EXPORTER_BIN", "probe-exporter")
+    exporter::ours("PROBE_BIN", "probe")
 }
 
 /// Whether our own programs are there.
 pub(crate) fn are_built() -> Result<(), Problem> {
-    for program in [probe(), exporter()] {
-        if !program.exists() {
-            let program = program.display();
-            return Err(Problem::Absent(format!("{program} is not there: `cargo build` builds it")));
-        }
+    for program in [probe(), exporter::program()] {
+        exporter::absent(&program).map_or(Ok(()), |reason| Err(Problem::Absent(reason)))?;
     }
     Ok(())
-}
-
-fn ours(variable: &str, name: &str) -> PathBuf {
-    env::var_os(variable).map_or_else(|| target_folder().join(profile()).join(name), PathBuf::from)
-}
-
-/// The folder that this test's own file is in, without `deps`.
-fn profile() -> PathBuf {
-    let test = env::current_exe().expect("a path");
-    let folder = test.ancestors().nth(2).expect("profile/deps/test");
-    folder.file_name().map_or_else(|| "debug".into(), PathBuf::from)
 }
 
 fn target_folder() -> &'static Path {

@@ -93,7 +93,7 @@ fn password(_: &Redis) {
 }
 
 fn series(redis: &Redis) {
-    let exporter = Exporter::start("  ping: {prober: unix, unix: {dialogue: redis_ping}}").expect("it runs");
+    let exporter = Exporter::start("  ping: {prober: unix, unix: {dialogue: redis_ping}}");
     let page = exporter.probe("ping", &redis.socket.display().to_string());
     for line in ["probe_success 1", "probe_failed_due_to_regex 0"] {
         has_line(&page, line);

@@ -37,7 +37,6 @@ pub(crate) struct Launch<'p> {
     environment: Vec<(&'static str, OsString)>,
     bindings: Vec<(PathBuf, &'static str)>,
     with_libraries: bool,
-    by_ourselves: bool,
 }
 
 impl<'p> Launch<'p> {
@@ -48,7 +47,6 @@ impl<'p> Launch<'p> {
             environment: Vec::new(),
             bindings: Vec::new(),
             with_libraries: program.is_unpacked(),
-            by_ourselves: false,
         }
     }
 
@@ -65,12 +63,6 @@ impl<'p> Launch<'p> {
     /// Lets it find the libraries that were unpacked, though it was not.
     pub(crate) fn with_libraries(mut self) -> Self {
         self.with_libraries = true;
-        self
-    }
-
-    /// Runs it as whoever runs the tests: for programs of ours.
-    pub(crate) fn run_by_ourselves(mut self) -> Self {
-        self.by_ourselves = true;
         self
     }
 
@@ -113,8 +105,7 @@ impl<'p> Launch<'p> {
 
     fn command(&self) -> Result<Command, Problem> {
         let mut command = if self.bindings.is_empty() {
-            let shell = "sh";
-            if self.by_ourselves { Command::new(shell) } else { user::command(shell.as_ref()) }
+            user::command("sh".as_ref())
         } else {
             let proot = Program::find("proot", "proot")?;
             may_trace(&proot)?;
