@@ -147,7 +147,7 @@ fn reads_values_as_the_reference_reads_them() {
         ("{text: !!binary aGVsbG8=}", "text: hello\n"),
         ("{text: !!str }", ""),
         ("{text: ~}", ""),
-        ("{texts: [a, 5, ~]}", "texts:\n    - a\n    - \"5\"\n    - ''\n"),
+        ("{texts: [a, 5, ~]}", "texts:\n    - a\n    - \"5\"\n    - \"\"\n"),
         ("{flag: true}", "flag: true\n"),
         ("{flag: TRUE}", "flag: true\n"),
         ("{flag: on}", "flag: true\n"),

@@ -227,3 +227,6 @@ impl Resolve for NameServer {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use thiserror::Error;
+
 use crate::model::{Deadline, Family, Observer, ProbeError, Recorder, Severity, Target};
 #[cfg(feature = "http-client")]
 use crate::net::ProxyEnvironment;
@@ -178,15 +180,32 @@ pub struct Overrides {
     pub hostname: Option<String>,
 }
 
+/// Why a request cannot change a module. Displays with the words that the reference exporter answers with.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OverrideError {
+    /// The module asks for a host of its own, and it is another one.
+    #[error(
+        "host header defined both in module configuration ({configured}) and with URL-parameter 'hostname' ({requested})"
+    )]
+    Hostname {
+        /// The host that the module asks for.
+        configured: String,
+        /// The host that the request wants to ask for.
+        requested: String,
+    },
+}
+
 /// A module's section, read and valid.
 pub trait Settings: Send + Sync {
     /// Writes the section as the reference exporter's `/config` shows it: declaration order, zero values left out.
     fn dump(&self, out: &mut Dump);
 
-    /// The same settings with what a request changes, or `None` where nothing of it concerns this prober.
-    fn with_overrides(&self, overrides: &Overrides) -> Option<Arc<dyn Settings>> {
+    /// The same settings with what a request changes, or `None` where nothing of it concerns this prober. An error is
+    /// the request's: it contradicts the settings.
+    fn with_overrides(&self, overrides: &Overrides) -> Result<Option<Arc<dyn Settings>>, OverrideError> {
         let _ = overrides;
-        None
+        Ok(None)
     }
 
     /// A prober with these settings.

@@ -15,7 +15,7 @@ pub mod tcp;
 #[cfg(feature = "unix")]
 pub mod unix;
 
-pub use api::{Common, Context, Overrides, Prober, RunOptions, Services, Settings, Spec};
+pub use api::{Common, Context, OverrideError, Overrides, Prober, RunOptions, Services, Settings, Spec};
 pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, SUCCESS, run};
 
 /// Every prober of this build, by name.

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::duration;
+use super::natural_order::natural_order;
 use super::quoting::{fits_a_block, quoted};
-
-/// Columns that one level is indented by.
-const INDENT: usize = 4;
+use super::secret::Secret;
 
 /// What is shown instead of a secret.
 const MASK: &str = "<secret>";
@@ -28,9 +27,25 @@ const MASK: &str = "<secret>";
 pub struct Dump {
     text: String,
     indent: usize,
+    style: Style,
+}
+
+/// How the levels of a text are told apart.
+#[derive(Clone, Copy, Debug, Default)]
+enum Style {
+    /// Two columns a level, list items under the first letter of their key.
+    Compact,
+    /// Four columns a level, also for list items.
+    #[default]
+    Wide,
 }
 
 impl Dump {
+    /// Writes as the reference exporter does on its debug page: two columns a level, list items not indented.
+    pub fn compact() -> Self {
+        Self { style: Style::Compact, ..Self::default() }
+    }
+
     /// A text, in quotes where it would be read as something else.
     pub fn string(&mut self, key: &str, value: &str) {
         if value.contains('\n') && fits_a_block(value) {
@@ -45,6 +60,11 @@ impl Dump {
         if value {
             self.line(key, "true");
         }
+    }
+
+    /// `true` or `false`: for what is on unless configured, which would be lost if `false` were left out.
+    pub fn switch(&mut self, key: &str, value: bool) {
+        self.line(key, if value { "true" } else { "false" });
     }
 
     /// A whole number other than zero.
@@ -77,12 +97,43 @@ impl Dump {
 
     /// A list of texts, unless it is empty.
     pub fn strings<T: AsRef<str>>(&mut self, key: &str, values: &[T]) {
-        self.section(key, |list| {
-            for value in values {
-                list.start_line();
-                list.text.push_str("- ");
-                list.text.push_str(&quoted(value.as_ref()));
-                list.text.push('\n');
+        self.items(key, values, |value| quoted(value.as_ref()));
+    }
+
+    /// A list of texts, unless it is empty. The reference has `null` for an empty expression.
+    pub fn expressions<T: AsRef<str>>(&mut self, key: &str, values: &[T]) {
+        self.items(key, values, |value| or_null(value.as_ref(), quoted));
+    }
+
+    /// A list of secrets, unless it is empty: `<secret>` for each, `null` for an empty one.
+    pub fn secrets(&mut self, key: &str, values: &[Secret]) {
+        self.items(key, values, |value| or_null(value.expose(), |_| MASK.to_owned()));
+    }
+
+    /// A list of whole numbers, unless it is empty.
+    pub fn integers(&mut self, key: &str, values: &[i64]) {
+        self.items(key, values, i64::to_string);
+    }
+
+    /// Texts by name, unless there are none: sorted by name as in the reference, empty ones too.
+    pub fn map(&mut self, key: &str, values: &[(String, String)]) {
+        self.section(key, |map| {
+            for (name, value) in by_name(values) {
+                map.entry(name, value);
+            }
+        });
+    }
+
+    /// A section for each name, unless there are none: sorted by name as in the reference, empty ones too.
+    pub fn named_sections<T>(
+        &mut self,
+        key: &str,
+        values: &[(String, T)],
+        mut write: impl FnMut(&T, &mut Self),
+    ) {
+        self.section(key, |map| {
+            for (name, value) in by_name(values) {
+                map.given_section(name, |inner| write(value, inner));
             }
         });
     }
@@ -97,17 +148,33 @@ impl Dump {
         }
     }
 
+    /// A section that is shown as `{}` should it be empty.
+    pub fn given_section(&mut self, key: &str, write: impl FnOnce(&mut Self)) {
+        let before = self.text.len();
+        self.section(key, write);
+        if self.text.len() == before {
+            self.line(key, "{}");
+        }
+    }
+
     /// A list of sections, unless it is empty. An empty item stays, as `{}`.
     pub fn sections<T>(&mut self, key: &str, items: &[T], mut write: impl FnMut(&T, &mut Self)) {
-        self.section(key, |list| {
-            for item in items {
-                let mut inner = Self { text: String::new(), indent: list.indent + 2 };
-                write(item, &mut inner);
-                list.start_line();
-                list.text.push_str("- ");
-                list.text.push_str(inner.text.get(inner.indent..).unwrap_or("{}\n"));
-            }
-        });
+        if items.is_empty() {
+            return;
+        }
+        self.header(key, "");
+        let indent = self.list_indent();
+        for item in items {
+            let mut inner = Self { text: String::new(), indent: indent + 2, style: self.style };
+            write(item, &mut inner);
+            self.start_item(indent);
+            self.text.push_str(inner.text.get(inner.indent..).unwrap_or("{}\n"));
+        }
+    }
+
+    /// A value in YAML on one line, as it is.
+    pub(crate) fn verbatim(&mut self, key: &str, value: &str) {
+        self.line(key, value);
     }
 
     /// The text.
@@ -117,7 +184,40 @@ impl Dump {
 
     /// One level deeper. Inside a list item the columns are those of the next full level, as the reference has them.
     fn inside(&self) -> Self {
-        Self { text: String::new(), indent: (self.indent + INDENT) / INDENT * INDENT }
+        let indent = match self.style {
+            Style::Compact => self.indent + 2,
+            Style::Wide => (self.indent + 4) / 4 * 4,
+        };
+        Self { text: String::new(), indent, style: self.style }
+    }
+
+    fn list_indent(&self) -> usize {
+        match self.style {
+            Style::Compact => self.indent,
+            Style::Wide => self.inside().indent,
+        }
+    }
+
+    fn items<T>(&mut self, key: &str, values: &[T], write: impl Fn(&T) -> String) {
+        if values.is_empty() {
+            return;
+        }
+        self.header(key, "");
+        let indent = self.list_indent();
+        for value in values {
+            self.start_item(indent);
+            self.text.push_str(&write(value));
+            self.text.push('\n');
+        }
+    }
+
+    /// A text with its key, also if it is empty.
+    fn entry(&mut self, key: &str, value: &str) {
+        if value.is_empty() {
+            self.line(key, &quoted(value));
+        } else {
+            self.string(key, value);
+        }
     }
 
     fn block(&mut self, key: &str, value: &str) {
@@ -155,6 +255,21 @@ impl Dump {
     fn start_line(&mut self) {
         self.text.extend(std::iter::repeat_n(' ', self.indent));
     }
+
+    fn start_item(&mut self, indent: usize) {
+        self.text.extend(std::iter::repeat_n(' ', indent));
+        self.text.push_str("- ");
+    }
+}
+
+fn or_null(text: &str, write: impl FnOnce(&str) -> String) -> String {
+    if text.is_empty() { "null".to_owned() } else { write(text) }
+}
+
+fn by_name<T>(values: &[(String, T)]) -> Vec<&(String, T)> {
+    let mut sorted: Vec<_> = values.iter().collect();
+    sorted.sort_by(|left, right| natural_order(&left.0, &right.0));
+    sorted
 }
 
 #[cfg(test)]
@@ -173,7 +288,15 @@ mod tests {
             dump.float("ratio", 0.5);
             dump.duration("timeout", Duration::from_millis(2_500));
             dump.secret("password", "hunter2");
-            dump.strings("names", &["a", "no"]);
+            dump.strings("names", &["a", "no", ""]);
+            dump.expressions("expressions", &["a", ""]);
+            dump.secrets("secrets", &[Secret::new("hunter2"), Secret::default()]);
+            dump.integers("codes", &[200, 0]);
+            dump.switch("off", false);
+            dump.map("map", &[("b".into(), "c: d".into()), ("a".into(), String::new())]);
+            dump.named_sections("headers", &[("b".into(), 7), ("a".into(), 0)], |value, out| {
+                out.integer("count", *value);
+            });
         });
         let expected = r#""yes":
     text: 'a: b'
@@ -190,6 +313,24 @@ mod tests {
     names:
         - a
         - "no"
+        - ""
+    expressions:
+        - a
+        - null
+    secrets:
+        - <secret>
+        - null
+    codes:
+        - 200
+        - 0
+    "off": false
+    map:
+        a: ""
+        b: 'c: d'
+    headers:
+        a: {}
+        b:
+            count: 7
 "#;
         assert_eq!(dump.finish(), expected);
     }
@@ -206,6 +347,9 @@ mod tests {
         dump.strings::<&str>("g", &[]);
         dump.section("h", |dump| dump.section("i", |_| {}));
         dump.sections("j", &[], |(), _| {});
+        dump.integers("k", &[]);
+        dump.map("l", &[]);
+        dump.named_sections::<()>("m", &[], |(), _| {});
         assert_eq!(dump.finish(), "");
     }
 
@@ -229,6 +373,34 @@ mod tests {
               value: "1"
         - {}
 "#;
+        assert_eq!(dump.finish(), expected);
+    }
+
+    #[test]
+    fn a_compact_text_has_two_columns_a_level_and_flush_items() {
+        let mut dump = Dump::compact();
+        dump.section("tcp", |tcp| {
+            tcp.strings("names", &["a"]);
+            tcp.sections("query_response", &["^220", ""], |expect, item| {
+                item.string("expect", expect);
+                item.sections("labels", if expect.is_empty() { &[] } else { &["x"] }, |name, label| {
+                    label.string("name", name);
+                });
+            });
+            tcp.string("body", "one\ntwo\n");
+        });
+        let expected = r"tcp:
+  names:
+  - a
+  query_response:
+  - expect: ^220
+    labels:
+    - name: x
+  - {}
+  body: |
+    one
+    two
+";
         assert_eq!(dump.finish(), expected);
     }
 }

@@ -4,6 +4,7 @@
 mod dump;
 pub mod duration;
 mod errors;
+mod natural_order;
 #[cfg(feature = "pattern")]
 mod pattern;
 mod quoting;

@@ -7,7 +7,7 @@ const INDICATORS: &str = "#,[]{}&*!|>'\"%@`";
 
 /// Writes a text on one line: bare where it can be, in quotes where it must.
 pub(super) fn quoted(text: &str) -> String {
-    if text.chars().any(needs_escape) || (!text.is_empty() && reads_as_something_else(text)) {
+    if text.is_empty() || text.chars().any(needs_escape) || reads_as_something_else(text) {
         return double_quoted(text);
     }
     if is_bare(text) {
@@ -100,7 +100,7 @@ mod tests {
             ("-x", "-x"),
             ("é", "é"),
             ("<secret>", "<secret>"),
-            ("", "''"),
+            ("", "\"\""),
             ("yes", "\"yes\""),
             ("n", "\"n\""),
             ("true", "\"true\""),

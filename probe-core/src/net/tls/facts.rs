@@ -1,10 +1,15 @@
 //! What is known of a connection over TLS once its handshake is over.
 
+use std::fmt::Write;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use rustls::pki_types::CertificateDer;
+use x509_parser::asn1_rs::FromDer;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::X509Certificate;
 
-use super::TlsVersion;
+use super::{TlsVersion, cipher, distinguished_name};
 
 /// What is known of a connection over TLS once its handshake is over.
 #[derive(Clone, Debug)]
@@ -42,21 +47,62 @@ pub struct Leaf {
 impl TlsFacts {
     /// The end of validity that comes first among the certificates presented, in seconds of Unix time.
     pub fn earliest_expiry(&self) -> Option<i64> {
-        todo!()
+        earliest(&self.presented)
     }
 
     /// When the last chain that holds ends: of each chain the earliest end, of these the latest. `None` without such a chain.
     pub fn last_chain_expiry(&self) -> Option<i64> {
-        todo!()
+        self.chains.iter().filter_map(|chain| earliest(chain)).max()
     }
 
     /// The peer's own certificate.
     pub fn leaf(&self) -> Option<Leaf> {
-        todo!()
+        self.presented.first().and_then(Leaf::read)
     }
 
-    /// The name of the cipher suite: that of the IANA for those Go knows, otherwise the number as `0x1234`.
+    /// The name of the cipher suite: that of the IANA for those Go knows, otherwise the number as `0x12AB`.
     pub fn cipher_name(&self) -> String {
-        todo!()
+        cipher::name(self.cipher)
     }
+}
+
+impl Leaf {
+    pub(super) fn read(der: &CertificateDer<'_>) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        // The sign byte of a large number is no part of it; the number zero is no byte at all.
+        let serial = certificate.raw_serial();
+        let zeros = serial.iter().take_while(|byte| **byte == 0).count();
+        Some(Self {
+            fingerprint_sha256: hexadecimal(digest(&SHA256, der).as_ref()),
+            subject: distinguished_name::text(certificate.subject()),
+            issuer: distinguished_name::text(certificate.issuer()),
+            subject_alternative: dns_names(&certificate).join(","),
+            serial_number: hexadecimal(&serial[zeros..]),
+        })
+    }
+}
+
+fn dns_names<'a>(certificate: &'a X509Certificate<'_>) -> Vec<&'a str> {
+    let names = certificate.subject_alternative_name().ok().flatten();
+    let names = names.map_or(&[][..], |extension| &extension.value.general_names);
+    let dns = names.iter().filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some(*name),
+        _ => None,
+    });
+    dns.collect()
+}
+
+fn earliest(certificates: &[CertificateDer<'_>]) -> Option<i64> {
+    let end = |der: &CertificateDer<'_>| {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        Some(certificate.validity().not_after.timestamp())
+    };
+    certificates.iter().filter_map(end).min()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -23,10 +23,9 @@ mod tls;
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
 #[cfg(feature = "dialogue")]
 pub use dialogue::{
-    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX, converse,
+    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX, StartTls,
+    converse,
 };
-#[cfg(any(feature = "tcp", feature = "unix"))]
-pub(crate) use dialogue::{can_be_probed, unsupported};
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
