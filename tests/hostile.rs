@@ -11,6 +11,8 @@ mod dialogue;
 mod dns;
 #[path = "support/exporter.rs"]
 mod exporter;
+#[path = "hostile/floods.rs"]
+mod floods;
 #[path = "hostile/frames.rs"]
 mod frames;
 #[path = "hostile/grpc.rs"]

@@ -31,7 +31,7 @@ pub(crate) fn trial(
     name: &str,
     victim: Victim,
     reasons: &'static [&'static str],
-    hostile: fn() -> Hostile,
+    hostile: impl FnOnce() -> Hostile + Send + 'static,
 ) -> Trial {
     Trial::ignorable_test(name, move || {
         if let Some(reason) = exporter::absent(&exporter::program()) {

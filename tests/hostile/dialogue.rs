@@ -18,7 +18,9 @@ const SENT: Victim = victim(
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        trial("dialogue: silence", LINE, &["timeout"], || Hostile::new(|mut stream, _| read_forever(&mut stream))),
+        trial("dialogue: silence", LINE, &["timeout"], || {
+            Hostile::new(|mut stream, _| read_forever(&mut stream))
+        }),
         trial("dialogue: lines without end", LINE, &["timeout"], || flood(b"neverabab\n")),
         trial("dialogue: a line without end", LINE, &["limit"], || flood(b"neverabab")),
         trial("dialogue: a line a byte at a time", LINE, &["timeout"], || {

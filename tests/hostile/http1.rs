@@ -23,23 +23,33 @@ const JSON: Victim = Victim {
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        trial("http: silence", PLAIN, &["timeout"], || Hostile::new(|mut stream, _| read_forever(&mut stream))),
+        trial("http: silence", PLAIN, &["timeout"], || {
+            Hostile::new(|mut stream, _| read_forever(&mut stream))
+        }),
         trial("http: an endless status line", PLAIN, &["limit"], || after_head("HTTP/1.1 200 ", "O")),
         trial("http: endless rubbish", PLAIN, &["limit", "protocol"], || after_head("", "rubbish")),
         trial("http: endless interim answers", PLAIN, &["limit", "protocol", "timeout"], || {
             after_head("", "HTTP/1.1 100 Continue\r\n\r\n")
         }),
-        trial("http: endless headers", PLAIN, &["limit"], || after_head("HTTP/1.1 200 OK\r\n", "X-Flood: water\r\n")),
-        trial("http: an endless header", PLAIN, &["limit"], || after_head("HTTP/1.1 200 OK\r\nX-Flood: ", "water")),
+        trial("http: endless headers", PLAIN, &["limit"], || {
+            after_head("HTTP/1.1 200 OK\r\n", "X-Flood: water\r\n")
+        }),
+        trial("http: an endless header", PLAIN, &["limit"], || {
+            after_head("HTTP/1.1 200 OK\r\nX-Flood: ", "water")
+        }),
         trial("http: headers a byte at a time", PLAIN, &["timeout"], || {
             dripping("HTTP/1.1 200 OK\r\n", "X-Drop: water\r\n")
         }),
         trial("http: a body a byte at a time", RULE, &["timeout"], || {
             dripping("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "water")
         }),
-        trial("http: an endless body that is not kept", PLAIN, &["timeout"], || after_head(UNTIL_CLOSED, "water")),
+        trial("http: an endless body that is not kept", PLAIN, &["timeout"], || {
+            after_head(UNTIL_CLOSED, "water")
+        }),
         trial("http: an endless body under a rule", RULE, &["limit"], || after_head(UNTIL_CLOSED, "water")),
-        trial("http: an endless body under an expression", JSON, &["limit"], || after_head(UNTIL_CLOSED, "[")),
+        trial("http: an endless body under an expression", JSON, &["limit"], || {
+            after_head(UNTIL_CLOSED, "[")
+        }),
         trial("http: a gigabyte under a rule", RULE, &["limit"], || {
             after_head("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n", "water")
         }),
@@ -49,19 +59,33 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("http: an impossible length", RULE, &["limit", "protocol"], || {
             after_head("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n", "water")
         }),
-        trial("http: endless chunks that are not kept", PLAIN, &["timeout"], || after_head(CHUNKED, "1\r\nx\r\n")),
-        trial("http: endless chunks under a rule", RULE, &["limit", "timeout"], || after_head(CHUNKED, "1\r\nx\r\n")),
+        trial("http: endless chunks that are not kept", PLAIN, &["timeout"], || {
+            after_head(CHUNKED, "1\r\nx\r\n")
+        }),
+        trial("http: endless chunks under a rule", RULE, &["limit", "timeout"], || {
+            after_head(CHUNKED, "1\r\nx\r\n")
+        }),
         trial("http: an endless chunk size", PLAIN, &["limit", "protocol"], || after_head(CHUNKED, "0")),
-        trial("http: an endless chunk extension", PLAIN, &["limit", "protocol"], || after_head(&chunked("1;"), "x")),
+        trial("http: an endless chunk extension", PLAIN, &["limit", "protocol"], || {
+            after_head(&chunked("1;"), "x")
+        }),
         trial("http: a chunk larger than all memory", RULE, &["limit", "protocol"], || {
             after_head(&chunked("fffffffffffffff\r\n"), "water")
         }),
         trial("http: endless trailers", PLAIN, &["limit", "protocol", "timeout"], || {
             after_head(&chunked("0\r\n"), "X-Flood: water\r\n")
         }),
-        trial("http: another protocol without an end", PLAIN, &["expectation", "protocol", "timeout"], || {
-            after_head("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "water")
-        }),
+        trial(
+            "http: another protocol without an end",
+            PLAIN,
+            &["expectation", "protocol", "timeout"],
+            || {
+                after_head(
+                    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+                    "water",
+                )
+            },
+        ),
         trial("http: a side that is closed at once", PLAIN, &["connect", "protocol"], || {
             Hostile::new(|mut stream, _| {
                 stream.shutdown(Shutdown::Write)?;

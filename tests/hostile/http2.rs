@@ -3,7 +3,7 @@
 use libtest_mimic::Trial;
 
 use super::attack::{Victim, trial};
-use super::frames::{Behaviour, FLOODS, endless_body, table_bomb};
+use super::floods::{Behaviour, FLOODS, endless_body, table_bomb};
 use super::server::Hostile;
 use super::tls;
 
@@ -20,13 +20,17 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials: Vec<_> = FLOODS
         .into_iter()
         .map(|(name, behaviour)| {
-            trial(&format!("http2: {name}"), PLAIN, &["connect", "limit", "protocol", "timeout"], move || over_tls(behaviour))
+            trial(&format!("http2: {name}"), PLAIN, &["connect", "limit", "protocol", "timeout"], move || {
+                over_tls(behaviour)
+            })
         })
         .collect();
     trials.push(trial("http2: a table of headers that explodes", PLAIN, &["limit", "protocol"], || {
         over_tls(table_bomb)
     }));
-    trials.push(trial("http2: a body without end that is not kept", PLAIN, &["timeout"], || over_tls(endless_body)));
+    trials.push(trial("http2: a body without end that is not kept", PLAIN, &["timeout"], || {
+        over_tls(endless_body)
+    }));
     trials.push(trial("http2: a body without end under a rule", RULE, &["limit"], || over_tls(endless_body)));
     trials
 }

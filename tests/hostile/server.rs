@@ -123,7 +123,7 @@ fn listeners() -> ([TcpListener; 2], u16) {
 }
 
 /// Reads the head of a request, whatever it says.
-pub(crate) fn read_head(stream: &mut impl Read) -> io::Result<()> {
+pub(crate) fn read_head(stream: &mut (impl Read + ?Sized)) -> io::Result<()> {
     let mut last = [0; 4];
     while last != *b"\r\n\r\n" {
         let mut byte = [0];
@@ -136,12 +136,12 @@ pub(crate) fn read_head(stream: &mut impl Read) -> io::Result<()> {
 }
 
 /// Reads until the other side has gone.
-pub(crate) fn read_forever(stream: &mut impl Read) -> io::Result<()> {
+pub(crate) fn read_forever(stream: &mut (impl Read + ?Sized)) -> io::Result<()> {
     io::copy(stream, &mut io::sink()).map(|_| ())
 }
 
 /// Writes the same again and again, until the other side has gone.
-pub(crate) fn write_forever(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_forever(stream: &mut (impl Write + ?Sized), bytes: &[u8]) -> io::Result<()> {
     // In large pieces, so that it is the other side that has the work.
     let piece = bytes.repeat((64 << 10) / bytes.len() + 1);
     loop {

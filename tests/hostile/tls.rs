@@ -44,29 +44,44 @@ pub(crate) fn trials() -> Vec<Trial> {
             trial(&format!("tls: a flood of warnings ({name})"), victim, &["tls", "timeout"], || {
                 flood(&[21, 3, 3, 0, 2, 1, 90])
             }),
-            trial(&format!("tls: a handshake a byte at a time ({name})"), victim, &["tls", "timeout"], || {
-                Hostile::new(|mut stream, _| {
-                    stream.write_all(&[22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc])?;
-                    drip_forever(&mut stream, &[3])
-                })
-            }),
-            trial(&format!("tls: a handshake message of 16 MB ({name})"), victim, &["tls", "timeout"], || {
-                Hostile::new(|mut stream, _| {
-                    stream.write_all(&[22, 3, 3, 0, 4, 2, 0xff, 0xff, 0xff])?;
-                    let record = [&[22, 3, 3, 0x40, 0][..], &[3; 0x4000]].concat();
-                    write_forever(&mut stream, &record)
-                })
-            }),
+            trial(
+                &format!("tls: a handshake a byte at a time ({name})"),
+                victim,
+                &["tls", "timeout"],
+                || {
+                    Hostile::new(|mut stream, _| {
+                        stream.write_all(&[22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc])?;
+                        drip_forever(&mut stream, &[3])
+                    })
+                },
+            ),
+            trial(
+                &format!("tls: a handshake message of 16 MB ({name})"),
+                victim,
+                &["tls", "timeout"],
+                || {
+                    Hostile::new(|mut stream, _| {
+                        stream.write_all(&[22, 3, 3, 0, 4, 2, 0xff, 0xff, 0xff])?;
+                        let record = [&[22, 3, 3, 0x40, 0][..], &[3; 0x4000]].concat();
+                        write_forever(&mut stream, &record)
+                    })
+                },
+            ),
             trial(&format!("tls: a chain of a thousand ({name})"), victim, &["tls"], || {
                 let server = server(&long_chain(), &[]);
-                serving(server, |stream| read_forever(stream))
+                serving(server, read_forever)
             }),
         ]);
     }
-    trials.push(trial("tls: a chain of a thousand that nobody looks at", CARELESS, &["success", "tls"], || {
-        let server = server(&long_chain(), &[]);
-        serving(server, |stream| read_forever(stream))
-    }));
+    trials.push(trial(
+        "tls: a chain of a thousand that nobody looks at",
+        CARELESS,
+        &["success", "tls"],
+        || {
+            let server = server(&long_chain(), &[]);
+            serving(server, read_forever)
+        },
+    ));
     trials.push(trial("tls: keys that change without end", WAITING, &["limit", "timeout", "tls"], || {
         hostile(&[], |stream| {
             loop {
@@ -75,7 +90,9 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         })
     }));
-    trials.push(trial("tls: silence after the handshake", WAITING, &["timeout"], || hostile(&[], |stream| read_forever(stream))));
+    trials.push(trial("tls: silence after the handshake", WAITING, &["timeout"], || {
+        hostile(&[], read_forever)
+    }));
     trials
 }
 

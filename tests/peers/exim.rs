@@ -7,11 +7,11 @@ use libtest_mimic::Trial;
 
 use super::bench::{Problem, trials};
 use super::certificates::Certificates;
-use super::exporter::{Exporter, has_line};
+use super::exporter::Exporter;
 use super::folder::Folder;
 use super::ports;
 use super::programs::Program;
-use super::report::probe;
+use super::report::{has_line, probe};
 use super::server::{Launch, Server};
 use super::user;
 

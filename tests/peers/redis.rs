@@ -6,11 +6,11 @@ use libtest_mimic::Trial;
 
 use super::bench::{Problem, trials};
 use super::certificates::{Certificates, Identity};
-use super::exporter::{Exporter, has_line};
+use super::exporter::Exporter;
 use super::folder::Folder;
 use super::ports;
 use super::programs::Program;
-use super::report::{Report, probe};
+use super::report::{Report, has_line, probe};
 use super::server::{Launch, Server};
 
 struct Redis {

@@ -30,6 +30,12 @@ pub(crate) fn probe(module: &str, target: &str) -> Report {
     Report { document }
 }
 
+/// Panics unless a page of series has this line.
+#[track_caller]
+pub(crate) fn has_line(page: &str, line: &str) {
+    assert!(page.lines().any(|found| found == line), "no {line:?} in:\n{page}");
+}
+
 impl Report {
     fn report(&self) -> &Value {
         &self.document["reports"][0]

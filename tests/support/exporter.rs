@@ -76,12 +76,6 @@ pub(crate) fn absent(program: &Path) -> Option<String> {
     (!program.exists()).then(reason)
 }
 
-/// Panics unless a page of series has this line.
-#[track_caller]
-pub(crate) fn has_line(page: &str, line: &str) {
-    assert!(page.lines().any(|found| found == line), "no {line:?} in:\n{page}");
-}
-
 /// Status and body of a page on loopback.
 pub(crate) fn get(port: u16, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
