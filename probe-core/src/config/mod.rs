@@ -61,7 +61,7 @@ impl Config {
         let mut dump = Dump::default();
         dump.section("modules", |modules| {
             for (name, module) in &self.modules {
-                modules.section(name, |out| module.dump(out));
+                modules.given_section(name, |out| module.dump(out));
             }
         });
         dump.finish()
@@ -85,9 +85,7 @@ fn read_modules(
     let mut modules = BTreeMap::new();
     let sections = top.section("modules", errors).map(|section| section.named_sections(errors));
     for (name, section) in sections.unwrap_or_default() {
-        if let Some(module) = module::read(name, section, specs, errors) {
-            modules.insert(name.to_owned(), Arc::new(module));
-        }
+        modules.insert(name.to_owned(), Arc::new(module::read(name, section, specs, errors)));
     }
     top.finish(errors);
     modules

@@ -13,6 +13,9 @@ use crate::settings::{Dump, Errors, Section, duration};
 /// The probers of the reference exporter, in the order in which it prints their sections.
 const REFERENCE_PROBERS: [&str; 7] = ["http", "tcp", "icmp", "dns", "grpc", "unix", "websocket"];
 
+/// The sections that the reference exporter shows even where the file has none, since their defaults are not zero.
+const ALWAYS_SHOWN: [&str; 4] = ["http", "tcp", "icmp", "dns"];
+
 /// Longest name of a network interface (`IFNAMSIZ` without the closing zero).
 const LONGEST_INTERFACE: usize = 15;
 
@@ -20,14 +23,16 @@ const LONGEST_INTERFACE: usize = 15;
 pub struct Module {
     /// Its name.
     pub name: Arc<str>,
-    /// The name of its prober.
+    /// The name of its prober; empty if the file names none.
     pub prober: Arc<str>,
-    /// Its prober; `None` if this build does not have it.
+    /// Its prober; `None` if there is no such prober, or not in this build.
     pub spec: Option<&'static Spec>,
     /// What every module has.
     pub common: Common,
     /// Every section this build knows, also those its prober does not use, as the reference exporter keeps them.
     pub settings: Vec<(&'static str, Arc<dyn Settings>)>,
+    /// The sections to show: those of the file, and those of the reference exporter that are always there.
+    shown: Vec<&'static str>,
 }
 
 impl Module {
@@ -56,7 +61,8 @@ impl Module {
         options
     }
 
-    pub(super) fn dump(&self, out: &mut Dump) {
+    /// Writes the module as the reference exporter's `/config` shows it.
+    pub fn dump(&self, out: &mut Dump) {
         let common = &self.common;
         out.string("prober", &self.prober);
         out.duration("timeout", common.timeout.unwrap_or_default());
@@ -73,7 +79,7 @@ impl Module {
         if let Some(resolver) = &common.resolver {
             out.section("resolver", |section| dump_name_server(resolver, section));
         }
-        for (name, settings) in &self.settings {
+        for (name, settings) in self.settings.iter().filter(|(name, _)| self.shown.contains(name)) {
             out.section(name, |section| settings.dump(section));
         }
     }
@@ -89,44 +95,53 @@ impl fmt::Debug for Module {
     }
 }
 
-/// Reads a module. `None` if there is no result; then `errors` says why.
+/// Reads a module. One without value has no prober, and shows no sections, as in the reference exporter.
 pub(super) fn read(
     name: &str,
     mut section: Section<'_>,
     specs: &[&'static Spec],
     errors: &mut Errors,
-) -> Option<Module> {
+) -> Module {
+    let is_given = section.is_given();
     let prober = read_prober(&mut section, specs, errors);
     let common = read_common(&mut section, errors);
-    let settings = read_sections(&mut section, specs, errors);
-    skip_foreign_sections(&mut section, specs, prober.as_deref(), errors);
-    let module = prober.map(|prober| {
-        let spec = specs.iter().copied().find(|spec| spec.name == prober);
-        let module = Module { name: name.into(), prober: prober.into(), spec, common, settings };
-        check_timeout(&module, &section, errors);
-        module
-    });
+    let (settings, mut shown) = read_sections(&mut section, specs, errors);
+    skip_foreign_sections(&mut section, specs, &prober, errors);
+    if !is_given {
+        shown.clear();
+    }
+    let spec = specs.iter().copied().find(|spec| spec.name == prober);
+    let module = Module { name: name.into(), prober: prober.into(), spec, common, settings, shown };
+    check_timeout(&module, &section, errors);
     section.finish(errors);
     module
 }
 
-/// The names this build runs, and those of the reference that it only accepts.
-fn read_prober(section: &mut Section<'_>, specs: &[&'static Spec], errors: &mut Errors) -> Option<String> {
+/// Any name is accepted, and none: the reference exporter finds out when the module is used.
+fn read_prober(section: &mut Section<'_>, specs: &[&'static Spec], errors: &mut Errors) -> String {
+    const KEY: &str = "prober";
+    const CONSEQUENCE: &str = "probes of this module will answer \"Unknown prober\"";
+    let is_given = section.contains(KEY);
+    let read = section.string(KEY, errors);
+    if is_given && read.is_none() {
+        return String::new();
+    }
+    let name = read.unwrap_or_default();
+    if is_known(specs, &name) {
+        return name;
+    }
     let foreign = REFERENCE_PROBERS.into_iter().filter(|name| !is_known(specs, name));
     let allowed: Vec<&'static str> = specs.iter().map(|spec| spec.name).chain(foreign).collect();
-    if !section.contains("prober") {
-        section.problem("prober", format!("missing, allowed {}", allowed.join(", ")), errors);
-        return None;
-    }
-    let words: Vec<(&str, &'static str)> = allowed.iter().map(|name| (*name, *name)).collect();
-    let name = section.one_of("prober", &words, errors)?;
-    if !is_known(specs, name) {
-        let message = format!(
-            "this build has no \"{name}\" prober; probes of this module will answer \"Unknown prober\""
-        );
-        section.warn("prober", message, errors);
-    }
-    Some(name.to_owned())
+    let message = if REFERENCE_PROBERS.contains(&name.as_str()) {
+        format!("this build has no \"{name}\" prober; {CONSEQUENCE}")
+    } else if name.is_empty() {
+        format!("missing, allowed {}; {CONSEQUENCE}", allowed.join(", "))
+    } else {
+        let shown = name.escape_debug();
+        format!("prober '{shown}' is not valid, allowed {}; {CONSEQUENCE}", allowed.join(", "))
+    };
+    section.warn(KEY, message, errors);
+    name
 }
 
 fn read_common(section: &mut Section<'_>, errors: &mut Errors) -> Common {
@@ -179,34 +194,39 @@ fn read_interface(section: &mut Section<'_>, errors: &mut Errors) -> Option<Stri
     None
 }
 
-/// Every section that this build can judge, in the order in which the reference prints them; our own come last.
+/// Every section that this build can judge, in the order in which the reference prints them, our own last; and the names of
+/// those to show.
 fn read_sections(
     section: &mut Section<'_>,
     specs: &[&'static Spec],
     errors: &mut Errors,
-) -> Vec<(&'static str, Arc<dyn Settings>)> {
+) -> (Vec<(&'static str, Arc<dyn Settings>)>, Vec<&'static str>) {
     let mut ordered = specs.to_vec();
     ordered.sort_by_key(|spec| {
         REFERENCE_PROBERS.iter().position(|name| *name == spec.name).unwrap_or(REFERENCE_PROBERS.len())
     });
     let mut settings = Vec::with_capacity(ordered.len());
+    let mut shown = Vec::new();
     for spec in ordered {
         let mut inner = section.section_or_empty(spec.name, errors);
+        if inner.is_given() || ALWAYS_SHOWN.contains(&spec.name) {
+            shown.push(spec.name);
+        }
         settings.extend((spec.parse)(&mut inner, errors).map(|read| (spec.name, read)));
         inner.finish(errors);
     }
-    settings
+    (settings, shown)
 }
 
 /// Sections that only the reference has are accepted unread: a file that works there loads here.
 fn skip_foreign_sections(
     section: &mut Section<'_>,
     specs: &[&'static Spec],
-    prober: Option<&str>,
+    prober: &str,
     errors: &mut Errors,
 ) {
     for name in REFERENCE_PROBERS.into_iter().filter(|name| !is_known(specs, name)) {
-        if section.contains(name) && prober != Some(name) {
+        if section.contains(name) && prober != name {
             let message = format!("this build has no \"{name}\" prober; the section is not read");
             section.warn(name, message, errors);
         }

@@ -260,20 +260,35 @@ module: {}
         "b.yml:8:5: modules.a.timout: unknown key, did you mean \"timeout\"? allowed here: \
          prober, timeout, attempts, interface, tos, fwmark, failure_info, icmp, fake, \
          http, tcp, dns, grpc, unix, websocket",
-        "b.yml:10:5: modules.b.prober: found \"invalid\", allowed fake, icmp, http, tcp, dns, grpc, unix, websocket",
         "b.yml:11:1: module: unknown key, did you mean \"modules\"? allowed here: modules",
     ];
     assert_eq!(errors_of(text), expected);
 }
 
 #[test]
-fn refuses_modules_that_name_no_prober() {
-    for text in ["modules:\n  a:\n", "modules:\n  a: {}\n", "modules:\n  a: {prober: ~}\n"] {
-        let errors = errors_of(text);
-        assert_eq!(errors.len(), 1, "{errors:?}");
-        assert!(errors[0].contains(": modules.a.prober: missing, allowed fake, icmp, http,"), "{errors:?}");
-        assert!(errors[0].starts_with("b.yml:2:"), "{errors:?}");
+fn modules_that_name_no_prober_load_with_a_warning() {
+    let allowed = "allowed fake, icmp, http, tcp, dns, grpc, unix, websocket";
+    let consequence = "probes of this module will answer \"Unknown prober\"";
+    let cases = [
+        ("modules:\n  a:\n", "2:3", "missing", "modules:\n    a: {}\n"),
+        ("modules:\n  a: {}\n", "2:3", "missing", "modules:\n    a:\n        icmp:\n            ttl: 64\n"),
+        (
+            "modules:\n  a: {prober: invalid}\n",
+            "2:7",
+            "prober 'invalid' is not valid",
+            "modules:\n    a:\n        prober: invalid\n        icmp:\n            ttl: 64\n",
+        ),
+    ];
+    for (text, place, problem, dump) in cases {
+        let expected = format!("b.yml:{place}: modules.a.prober: {problem}, {allowed}; {consequence}");
+        assert_eq!(warnings_of(text), [expected], "{text}");
+        assert_eq!(config(text).dump(), dump);
+        assert!(config(text).modules["a"].build().is_none());
     }
+    assert_eq!(
+        errors_of("modules:\n  a: {prober: [icmp]}\n"),
+        ["b.yml:2:7: modules.a.prober: found a list, allowed a string"]
+    );
 }
 
 #[test]

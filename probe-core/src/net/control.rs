@@ -131,6 +131,7 @@ pub(crate) mod origin {
     /// An ICMPv6 error.
     pub(crate) const ICMP6: u8 = 3;
     /// A transmit stamp.
+    #[cfg(any(feature = "icmp", feature = "tcp"))]
     pub(crate) const STAMP: u8 = 4;
 }
 

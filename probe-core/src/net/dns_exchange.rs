@@ -1,33 +1,33 @@
-//! One query to a name server and its answer, over UDP or TCP.
+//! One query to a name server and its answer, over UDP, TCP or TLS.
 
-use std::io;
 use std::net::SocketAddr;
+use std::{fmt, io};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UdpSocket;
 
 use super::dial::{self, apply, bind};
-use super::{Approved, DialError, Egress};
+use super::tls::TlsClient;
+use super::{Approved, BoxStream, DialError, Egress};
 use crate::model::{Phase, ProbeError, Reason};
 use crate::wire::dns::HEADER_LENGTH;
 
 /// What a query travels over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DnsTransport {
-    /// TCP, each message with its length before it (RFC 1035 section 4.2.2).
+    /// TCP.
     Tcp,
     /// UDP, a message a datagram.
     Udp,
 }
 
-/// A socket that is connected to a name server.
-#[derive(Debug)]
+/// A connection to a name server.
 pub struct DnsConnection(Connection);
 
-#[derive(Debug)]
 enum Connection {
-    Tcp(TcpStream),
+    Stream(BoxStream),
     Udp(UdpSocket),
 }
 
@@ -39,20 +39,41 @@ impl DnsConnection {
         transport: DnsTransport,
     ) -> Result<Self, DialError> {
         Ok(Self(match transport {
-            DnsTransport::Tcp => Connection::Tcp(dial::connect(address, egress).await?),
+            DnsTransport::Tcp => Connection::Stream(Box::new(dial::connect(address, egress).await?)),
             DnsTransport::Udp => Connection::Udp(open_udp(*address, egress).await?),
         }))
+    }
+
+    /// Connects to one over TLS (RFC 7858), which is called `host` if the client has no name for it.
+    pub async fn open_tls(
+        address: Approved<SocketAddr>,
+        egress: &Egress,
+        client: &TlsClient,
+        host: &str,
+    ) -> Result<Self, ProbeError> {
+        let stream = dial::connect(address, egress).await?;
+        let (stream, _) = client.connect(stream, host, &[]).await?;
+        Ok(Self(Connection::Stream(stream)))
     }
 
     /// Sends a query and waits for the answer with its id; the caller limits the time.
     ///
     /// Over UDP, answers with another id are ignored: they may be late ones to an earlier query. `longest` is the largest
     /// datagram that is taken, in bytes.
-    pub async fn exchange(&self, query: &[u8], longest: usize) -> Result<Vec<u8>, DnsExchangeError> {
-        match &self.0 {
-            Connection::Tcp(stream) => exchange_tcp(stream, query).await,
+    pub async fn exchange(&mut self, query: &[u8], longest: usize) -> Result<Vec<u8>, DnsExchangeError> {
+        match &mut self.0 {
+            Connection::Stream(stream) => exchange_stream(stream, query).await,
             Connection::Udp(socket) => exchange_udp(socket, query, longest).await,
         }
+    }
+}
+
+impl fmt::Debug for DnsConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Connection::Stream(_) => "DnsConnection(stream)",
+            Connection::Udp(_) => "DnsConnection(udp)",
+        })
     }
 }
 
@@ -87,42 +108,25 @@ async fn exchange_udp(socket: &UdpSocket, query: &[u8], longest: usize) -> Resul
     }
 }
 
-async fn exchange_tcp(stream: &TcpStream, query: &[u8]) -> Result<Vec<u8>, DnsExchangeError> {
+/// Each message has its length before it (RFC 1035 section 4.2.2).
+async fn exchange_stream(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    query: &[u8],
+) -> Result<Vec<u8>, DnsExchangeError> {
     let length = u16::try_from(query.len()).map_err(|_| DnsExchangeError::TooLong { longest: 65_535 })?;
     let mut message = length.to_be_bytes().to_vec();
     message.extend_from_slice(query);
-    send_all(stream, &message).await?;
-    let mut length = [0; 2];
-    receive_all(stream, &mut length).await?;
-    let mut answer = vec![0; u16::from_be_bytes(length).into()];
-    receive_all(stream, &mut answer).await?;
+    stream.write_all(&message).await.map_err(DnsExchangeError::Send)?;
+    stream.flush().await.map_err(DnsExchangeError::Send)?;
+    let received = |error: io::Error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => DnsExchangeError::Closed,
+        _ => DnsExchangeError::Receive(error),
+    };
+    let length = stream.read_u16().await.map_err(received)?;
+    let mut answer = vec![0; length.into()];
+    stream.read_exact(&mut answer).await.map_err(received)?;
     check_length(&answer)?;
     if id(&answer) == id(query) { Ok(answer) } else { Err(DnsExchangeError::OtherId) }
-}
-
-async fn send_all(stream: &TcpStream, mut bytes: &[u8]) -> Result<(), DnsExchangeError> {
-    while !bytes.is_empty() {
-        stream.writable().await.map_err(DnsExchangeError::Send)?;
-        match stream.try_write(bytes) {
-            Ok(sent) => bytes = &bytes[sent..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(DnsExchangeError::Send(error)),
-        }
-    }
-    Ok(())
-}
-
-async fn receive_all(stream: &TcpStream, mut buf: &mut [u8]) -> Result<(), DnsExchangeError> {
-    while !buf.is_empty() {
-        stream.readable().await.map_err(DnsExchangeError::Receive)?;
-        match stream.try_read(buf) {
-            Ok(0) => return Err(DnsExchangeError::Closed),
-            Ok(received) => buf = &mut buf[received..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(DnsExchangeError::Receive(error)),
-        }
-    }
-    Ok(())
 }
 
 fn check_length(answer: &[u8]) -> Result<(), DnsExchangeError> {
@@ -217,7 +221,7 @@ mod tests {
     /// Asks a server that answers with these datagrams.
     async fn ask_udp(answers: &[&[u8]], longest: usize) -> Result<Vec<u8>, DnsExchangeError> {
         let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
-        let connection = open(server.local_addr().expect("it is bound"), DnsTransport::Udp).await;
+        let mut connection = open(server.local_addr().expect("it is bound"), DnsTransport::Udp).await;
         let serve = async {
             let mut buf = [0; 512];
             let (length, client) = server.recv_from(&mut buf).await.expect("a query");
@@ -284,7 +288,7 @@ mod tests {
         let approved = Policy::allow_all().approve(server.local_addr().expect("it is bound"));
         let egress = Egress { source: Some(source.into()), ..Egress::default() };
         let connection = DnsConnection::open(approved.expect("all is allowed"), &egress, DnsTransport::Udp);
-        let connection = connection.await.expect("the source is of this host");
+        let mut connection = connection.await.expect("the source is of this host");
         let serve = async {
             let (_, client) = server.recv_from(&mut [0; 512]).await.expect("a query");
             assert_eq!(client.ip(), source);

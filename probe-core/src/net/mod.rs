@@ -1,8 +1,10 @@
 //! Thin input and output, one operating-system service a file.
 //! No protocol logic: bytes are made and understood in [`wire`](crate::wire).
 
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod control;
+#[cfg(feature = "udp")]
+mod datagram;
 #[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
 mod dial;
 #[cfg(feature = "unix")]
@@ -12,6 +14,8 @@ mod dns_exchange;
 mod egress;
 #[cfg(feature = "resolver")]
 mod hickory;
+#[cfg(feature = "http-client")]
+pub mod http;
 #[cfg(feature = "icmp")]
 pub mod icmp;
 #[cfg(feature = "resolver")]
@@ -35,7 +39,7 @@ mod name_server;
 ))]
 #[cfg_attr(not(feature = "icmp"), expect(dead_code, reason = "what only a refused ICMP socket needs"))]
 mod open_error;
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod packet;
 mod policy;
 pub mod privilege;
@@ -49,13 +53,15 @@ pub mod source_order;
 mod stream;
 #[cfg(feature = "tcp")]
 mod syn_socket;
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod sys;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod timestamps;
 #[cfg(feature = "tls")]
 pub mod tls;
 
+#[cfg(feature = "udp")]
+pub use datagram::{DatagramError, DatagramSocket};
 #[cfg(any(
     feature = "tcp",
     feature = "dns",
@@ -91,7 +97,7 @@ pub use name_server::{NameServer, NameServerOptions, NameServerProtocol};
     feature = "udp"
 ))]
 pub use open_error::OpenError;
-#[cfg(any(feature = "icmp", feature = "tcp"))]
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 pub use packet::{Incoming, Outgoing};
 pub use policy::{Approved, Denied, DeniedPath, Policy};
 #[cfg(feature = "http-client")]
@@ -106,6 +112,8 @@ pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, Scop
     feature = "udp"
 ))]
 pub use services::port_number;
+#[cfg(feature = "udp")]
+pub use services::udp_port_number;
 #[cfg(any(feature = "dialogue", feature = "tls"))]
 pub use stream::{BoxStream, Stream};
 #[cfg(feature = "tcp")]

@@ -12,7 +12,7 @@ use super::dns_exchange::random_id;
 use super::hickory::{LOOPBACK, is_localhost, to_ascii};
 use super::join::join;
 use super::resolve::{BoxFuture, Families, Resolve, ResolveError, ScopedIp, literal_in};
-use super::tls::{SystemRoots, TlsOptions};
+use super::tls::{SystemRoots, TlsClient, TlsOptions};
 use super::{Approved, DnsConnection, DnsTransport, Egress, Policy, source_order};
 use crate::model::{HostPort, ProbeError};
 use crate::wire::dns::{Class, DnsError, Message, Name, Query, Rcode, RecordType};
@@ -185,7 +185,7 @@ impl NameServer {
         let answer = match protocol {
             NameServerProtocol::Udp => self.exchange_udp(server, query).await,
             NameServerProtocol::Tcp => self.exchange_tcp(server, query).await,
-            NameServerProtocol::Tls => todo!(),
+            NameServerProtocol::Tls => self.exchange_tls(server, query).await,
             NameServerProtocol::Https => todo!(),
         };
         let message =
@@ -196,7 +196,7 @@ impl NameServer {
 
     /// Datagrams get lost, so the question is sent again if no answer comes.
     async fn exchange_udp(&self, server: Approved<SocketAddr>, query: &Query) -> Result<Vec<u8>, ProbeError> {
-        let connection = DnsConnection::open(server, &self.egress, DnsTransport::Udp).await?;
+        let mut connection = DnsConnection::open(server, &self.egress, DnsTransport::Udp).await?;
         let question = query.emit();
         for _ in 1..MOST_SENT {
             let exchange = connection.exchange(&question, ANNOUNCED.into());
@@ -208,7 +208,14 @@ impl NameServer {
     }
 
     async fn exchange_tcp(&self, server: Approved<SocketAddr>, query: &Query) -> Result<Vec<u8>, ProbeError> {
-        let connection = DnsConnection::open(server, &self.egress, DnsTransport::Tcp).await?;
+        let mut connection = DnsConnection::open(server, &self.egress, DnsTransport::Tcp).await?;
+        Ok(connection.exchange(&query.emit(), 0).await?)
+    }
+
+    async fn exchange_tls(&self, server: Approved<SocketAddr>, query: &Query) -> Result<Vec<u8>, ProbeError> {
+        let client = TlsClient::new(&self.options.tls, &self.roots)?;
+        let host = self.options.host_and_port().map_or("", |(host, _)| host);
+        let mut connection = DnsConnection::open_tls(server, &self.egress, &client, host).await?;
         Ok(connection.exchange(&query.emit(), 0).await?)
     }
 }

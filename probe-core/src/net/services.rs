@@ -5,7 +5,7 @@ use std::fs;
 /// The services file of every Unix (services(5)).
 const SERVICES: &str = "/etc/services";
 
-/// Services that work where there is no services file, as in small containers.
+/// TCP services that work where there is no services file, as in small containers.
 const KNOWN: [(&str, u16); 14] = [
     ("domain", 53),
     ("ftp", 21),
@@ -23,8 +23,31 @@ const KNOWN: [(&str, u16); 14] = [
     ("telnet", 23),
 ];
 
+/// The same for UDP.
+#[cfg(feature = "udp")]
+const KNOWN_UDP: [(&str, u16); 8] = [
+    ("domain", 53),
+    ("ipsec-nat-t", 4500),
+    ("ntp", 123),
+    ("openvpn", 1194),
+    ("radius", 1812),
+    ("snmp", 161),
+    ("syslog", 514),
+    ("tftp", 69),
+];
+
 /// The TCP port that `text` means: a number, or the name of a service. `None` if it is neither.
 pub fn port_number(text: &str) -> Option<u16> {
+    port(text, "/tcp", &KNOWN)
+}
+
+/// The UDP port that `text` means: a number, or the name of a service. `None` if it is neither.
+#[cfg(feature = "udp")]
+pub fn udp_port_number(text: &str) -> Option<u16> {
+    port(text, "/udp", &KNOWN_UDP)
+}
+
+fn port(text: &str, protocol: &str, known: &[(&str, u16)]) -> Option<u16> {
     if let Ok(number) = text.parse() {
         return Some(number);
     }
@@ -32,16 +55,16 @@ pub fn port_number(text: &str) -> Option<u16> {
         return None;
     }
     let name = text.to_ascii_lowercase();
-    let listed = fs::read_to_string(SERVICES).ok().and_then(|file| find(&file, &name));
-    listed.or_else(|| KNOWN.iter().find(|(known, _)| *known == name).map(|(_, port)| *port))
+    let listed = fs::read_to_string(SERVICES).ok().and_then(|file| find(&file, &name, protocol));
+    listed.or_else(|| known.iter().find(|(known, _)| *known == name).map(|(_, port)| *port))
 }
 
-/// Finds a TCP service by name or alias: `name port/protocol alias... # comment`.
-fn find(file: &str, name: &str) -> Option<u16> {
+/// Finds a service by name or alias: `name port/protocol alias... # comment`.
+fn find(file: &str, name: &str, protocol: &str) -> Option<u16> {
     file.lines().find_map(|line| {
         let mut words = line.split('#').next()?.split_ascii_whitespace();
         let (first, port) = (words.next()?, words.next()?);
-        let port = port.strip_suffix("/tcp")?;
+        let port = port.strip_suffix(protocol)?;
         (first == name || words.any(|alias| alias == name)).then(|| port.parse().ok())?
     })
 }
@@ -65,10 +88,17 @@ mod tests {
     }
 
     #[test]
-    fn aliases_count_and_udp_does_not() {
+    fn aliases_count_and_the_other_protocol_does_not() {
         let file = "alpha 1000/udp\nalpha\t1001/tcp  first one # beta\n# gamma 7/tcp\n";
-        assert_eq!(find(file, "alpha"), Some(1001));
-        assert_eq!(find(file, "one"), Some(1001));
-        assert_eq!((find(file, "beta"), find(file, "gamma")), (None, None));
+        assert_eq!(find(file, "alpha", "/tcp"), Some(1001));
+        assert_eq!(find(file, "one", "/tcp"), Some(1001));
+        assert_eq!((find(file, "beta", "/tcp"), find(file, "gamma", "/tcp")), (None, None));
+        assert_eq!(find(file, "alpha", "/udp"), Some(1000));
+    }
+
+    #[cfg(feature = "udp")]
+    #[test]
+    fn udp_has_services_of_its_own() {
+        assert_eq!((udp_port_number("NTP"), udp_port_number("70000")), (Some(123), None));
     }
 }

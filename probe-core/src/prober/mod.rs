@@ -12,6 +12,8 @@ mod run;
 pub mod shared;
 #[cfg(feature = "tcp")]
 pub mod tcp;
+#[cfg(feature = "udp")]
+pub mod udp;
 #[cfg(feature = "unix")]
 pub mod unix;
 
@@ -20,6 +22,8 @@ pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, SUCCESS, run};
 
 /// Every prober of this build, by name.
 pub static BUILTIN: &[&Spec] = &[
+    #[cfg(feature = "http")]
+    &http::SPEC,
     #[cfg(feature = "icmp")]
     &icmp::SPEC,
     #[cfg(feature = "tcp")]
@@ -28,4 +32,6 @@ pub static BUILTIN: &[&Spec] = &[
     &dns::SPEC,
     #[cfg(feature = "unix")]
     &unix::SPEC,
+    #[cfg(feature = "udp")]
+    &udp::SPEC,
 ];

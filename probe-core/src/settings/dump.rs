@@ -115,27 +115,45 @@ impl Dump {
         self.items(key, values, i64::to_string);
     }
 
-    /// Texts by name, unless there are none: sorted by name as in the reference, empty ones too.
-    pub fn map(&mut self, key: &str, values: &[(String, String)]) {
+    /// What has names that the operator chose, unless there is nothing: sorted by name as in the reference.
+    pub fn named<T>(
+        &mut self,
+        key: &str,
+        values: &[(String, T)],
+        mut write: impl FnMut(&str, &T, &mut Self),
+    ) {
+        let mut sorted: Vec<_> = values.iter().collect();
+        sorted.sort_by(|left, right| natural_order(&left.0, &right.0));
         self.section(key, |map| {
-            for (name, value) in by_name(values) {
-                map.entry(name, value);
+            for (name, value) in sorted {
+                write(name, value, map);
             }
         });
     }
 
-    /// A section for each name, unless there are none: sorted by name as in the reference, empty ones too.
+    /// Texts by name, empty ones too.
+    pub fn map(&mut self, key: &str, values: &[(String, String)]) {
+        self.named(key, values, |name, value, map| map.entry(name, value));
+    }
+
+    /// Lists of texts by name, empty ones too.
+    pub fn string_lists(&mut self, key: &str, values: &[(String, Vec<String>)]) {
+        self.named(key, values, |name, list, map| map.given(name, "[]", |map| map.strings(name, list)));
+    }
+
+    /// Lists of secrets by name, empty ones too.
+    pub fn secret_lists(&mut self, key: &str, values: &[(String, Vec<Secret>)]) {
+        self.named(key, values, |name, list, map| map.given(name, "[]", |map| map.secrets(name, list)));
+    }
+
+    /// Sections by name, empty ones too.
     pub fn named_sections<T>(
         &mut self,
         key: &str,
         values: &[(String, T)],
         mut write: impl FnMut(&T, &mut Self),
     ) {
-        self.section(key, |map| {
-            for (name, value) in by_name(values) {
-                map.given_section(name, |inner| write(value, inner));
-            }
-        });
+        self.named(key, values, |name, value, map| map.given_section(name, |inner| write(value, inner)));
     }
 
     /// A section, unless it is empty.
@@ -150,11 +168,7 @@ impl Dump {
 
     /// A section that is shown as `{}` should it be empty.
     pub fn given_section(&mut self, key: &str, write: impl FnOnce(&mut Self)) {
-        let before = self.text.len();
-        self.section(key, write);
-        if self.text.len() == before {
-            self.line(key, "{}");
-        }
+        self.given(key, "{}", |out| out.section(key, write));
     }
 
     /// A list of sections, unless it is empty. An empty item stays, as `{}`.
@@ -208,6 +222,15 @@ impl Dump {
             self.start_item(indent);
             self.text.push_str(&write(value));
             self.text.push('\n');
+        }
+    }
+
+    /// What `write` writes, or the key with this instead of nothing.
+    fn given(&mut self, key: &str, empty: &str, write: impl FnOnce(&mut Self)) {
+        let before = self.text.len();
+        write(self);
+        if self.text.len() == before {
+            self.line(key, empty);
         }
     }
 
@@ -266,12 +289,6 @@ fn or_null(text: &str, write: impl FnOnce(&str) -> String) -> String {
     if text.is_empty() { "null".to_owned() } else { write(text) }
 }
 
-fn by_name<T>(values: &[(String, T)]) -> Vec<&(String, T)> {
-    let mut sorted: Vec<_> = values.iter().collect();
-    sorted.sort_by(|left, right| natural_order(&left.0, &right.0));
-    sorted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,6 +311,8 @@ mod tests {
             dump.integers("codes", &[200, 0]);
             dump.switch("off", false);
             dump.map("map", &[("b".into(), "c: d".into()), ("a".into(), String::new())]);
+            dump.string_lists("metadata", &[("b".into(), vec!["x".into()]), ("a".into(), Vec::new())]);
+            dump.secret_lists("proxy", &[("a".into(), vec![Secret::new("hunter2")])]);
             dump.named_sections("headers", &[("b".into(), 7), ("a".into(), 0)], |value, out| {
                 out.integer("count", *value);
             });
@@ -327,6 +346,13 @@ mod tests {
     map:
         a: ""
         b: 'c: d'
+    metadata:
+        a: []
+        b:
+            - x
+    proxy:
+        a:
+            - <secret>
     headers:
         a: {}
         b:

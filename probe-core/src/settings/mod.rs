@@ -11,6 +11,7 @@ mod quoting;
 mod scalar;
 mod secret;
 mod section;
+pub mod size;
 mod suggest;
 mod tree;
 

@@ -55,6 +55,12 @@ impl Pattern {
         Ok(Self { source: source.into(), regex, names: translation.names.into() })
     }
 
+    /// The expression in the syntax of the `regex` crate, for engines that are not ours.
+    #[cfg(feature = "cel")]
+    pub(crate) fn engine_syntax(source: &str) -> Result<String, PatternError> {
+        translate(source).map(|translation| translation.syntax)
+    }
+
     /// The expression as it was written.
     pub fn as_str(&self) -> &str {
         &self.source

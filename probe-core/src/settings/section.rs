@@ -1,5 +1,7 @@
 //! A mapping of a configuration, read key by key.
 
+mod named;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use super::duration::{self, Signed};
 use super::errors::Errors;
 use super::scalar::{Resolved, Scalar};
+use super::size;
 use super::suggest::did_you_mean;
 use super::tree::{Content, Entry, Node, Place};
 
@@ -75,7 +78,7 @@ impl<'doc> Section<'doc> {
     }
 
     /// Any scalar as bytes: text, or anything at all as `!!binary`. The value is never repeated in a message.
-    #[cfg(feature = "dialogue")]
+    #[cfg(any(feature = "dialogue", feature = "http"))]
     pub(crate) fn bytes(&mut self, key: &'static str, errors: &mut Errors) -> Option<Vec<u8>> {
         let entry = self.take(key)?;
         let bytes = entry.value.scalar().and_then(Scalar::bytes);
@@ -88,16 +91,16 @@ impl<'doc> Section<'doc> {
     /// A list of strings. The values are never repeated in a message.
     pub fn strings(&mut self, key: &'static str, errors: &mut Errors) -> Option<Vec<String>> {
         let items = self.items(key, "a list of strings", errors)?;
-        let mut texts = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            let Some(text) = item.text() else {
-                let path = format!("{}[{index}]", self.path_of(key));
-                errors.push(item.place, path, format!("found {}, allowed a string", item.kind()));
-                continue;
-            };
-            texts.push(text);
-        }
-        (texts.len() == items.len()).then_some(texts)
+        self.each(key, items, "a string", errors, |item| item.text())
+    }
+
+    /// A list of whole numbers without quotes. Fractions are cut off, and nothing is zero, as the reference exporter does.
+    pub fn integers(&mut self, key: &'static str, errors: &mut Errors) -> Option<Vec<i64>> {
+        let items = self.items(key, "a list of whole numbers", errors)?;
+        self.each(key, items, "a whole number", errors, |item| match item.scalar() {
+            None if item.is_null() => Some(0),
+            scalar => scalar?.integer(),
+        })
     }
 
     /// `true` or `false` without quotes, or one of the words of YAML 1.1 (`yes`, `no`, `on`, `off`, `y`, `n`), quoted or not.
@@ -148,6 +151,16 @@ impl<'doc> Section<'doc> {
         self.scalar(key, "a duration such as 500ms or 2.5s", errors, read_duration)
     }
 
+    /// A size with a unit, in bytes, as [`size`] reads it.
+    pub fn size(&mut self, key: &'static str, errors: &mut Errors) -> Option<i64> {
+        let text = self.string(key, errors)?;
+        let read = size::parse(&text).map_err(|error| {
+            let shown = error.to_string().replace(char::is_control, "\u{fffd}");
+            self.problem(key, shown, errors);
+        });
+        read.ok()
+    }
+
     /// One of the words; gives the value that goes with it.
     pub fn one_of<T: Clone>(
         &mut self,
@@ -187,29 +200,24 @@ impl<'doc> Section<'doc> {
         Some(items.iter().enumerate().filter_map(read).collect())
     }
 
-    /// Every key of this section as the name of a section of its own. No key is unknown afterwards.
-    pub fn named_sections(self, errors: &mut Errors) -> Vec<(&'doc str, Self)> {
-        let mut sections = Vec::new();
-        for entry in self.entries.unwrap_or_default() {
-            let path = self.path_of(&entry.key);
-            if entry.value.is_null() {
-                let section = Section { place: entry.place, ..Section::empty(path) };
-                sections.push((entry.key.as_str(), section));
-            } else if let Some(section) = Section::from_node(path, &entry.value, errors) {
-                sections.push((entry.key.as_str(), Section { place: entry.place, ..section }));
-            }
-        }
-        sections
-    }
-
     /// Adds a problem with a key: what was found, and what is allowed.
     pub fn problem(&self, key: &str, message: impl Into<String>, errors: &mut Errors) {
         errors.push(self.place(key), self.path_of(key), message);
     }
 
+    /// Adds a problem with the section itself.
+    pub fn problem_here(&self, message: impl Into<String>, errors: &mut Errors) {
+        errors.push(self.place, self.path.clone(), message);
+    }
+
     /// Adds a warning about a key.
     pub fn warn(&self, key: &str, message: impl Into<String>, errors: &mut Errors) {
         errors.warn(self.place(key), self.path_of(key), message);
+    }
+
+    /// Adds a warning about the section itself.
+    pub fn warn_here(&self, message: impl Into<String>, errors: &mut Errors) {
+        errors.warn(self.place, self.path.clone(), message);
     }
 
     /// Reports every key that was not asked for.
@@ -257,6 +265,27 @@ impl<'doc> Section<'doc> {
             self.problem(key, format!("found {}, allowed {allowed}", entry.value.shown()), errors);
         }
         value
+    }
+
+    /// Reads each item of the list at `key`. `None` if one of them cannot be read.
+    fn each<T>(
+        &self,
+        key: &str,
+        items: &[Node],
+        allowed: &str,
+        errors: &mut Errors,
+        read: impl Fn(&Node) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let mut values = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let value = read(item);
+            if value.is_none() {
+                let path = format!("{}[{index}]", self.path_of(key));
+                errors.push(item.place, path, format!("found {}, allowed {allowed}", item.kind()));
+            }
+            values.extend(value);
+        }
+        (values.len() == items.len()).then_some(values)
     }
 
     fn items(&mut self, key: &'static str, allowed: &str, errors: &mut Errors) -> Option<&'doc [Node]> {

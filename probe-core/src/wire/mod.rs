@@ -3,6 +3,8 @@
 
 #![allow(clippy::doc_markdown, reason = "ICMPv6 is a name, not code")]
 
+#[cfg(any(feature = "dns", feature = "http-client"))]
+pub(crate) mod base64;
 pub mod checksum;
 #[cfg(feature = "dialogue")]
 pub mod dialogue;
@@ -10,11 +12,17 @@ pub mod dialogue;
 pub mod dns;
 pub mod echo;
 pub mod filter;
+#[cfg(feature = "http-client")]
+pub mod http1;
 pub mod ipv4;
 pub mod ipv6;
 pub mod pending;
 pub mod quoted;
+#[cfg(feature = "http-client")]
+pub mod socks5;
 pub mod tcp;
+#[cfg(feature = "http-client")]
+pub mod url;
 
 mod error_kind;
 #[cfg(test)]

@@ -4,11 +4,14 @@ use std::io;
 use std::mem::zeroed;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use crate::net::packet::{CONTROL_SPACE, Incoming, NAME_SPACE, Outgoing};
+#[cfg(any(feature = "icmp", feature = "tcp"))]
+use crate::net::packet::Outgoing;
+use crate::net::packet::{CONTROL_SPACE, Incoming, NAME_SPACE};
 
 /// Packets handed to the kernel in one call: enough to save calls, few enough to keep round-trip times short.
 pub(crate) const BATCH: usize = 32;
 
+#[cfg(any(feature = "icmp", feature = "tcp"))]
 /// Sends up to [`BATCH`] packets from the front of `packets`; returns how many the kernel took.
 /// An error concerns the first of them; nothing was sent then.
 pub(crate) fn send_batch(socket: BorrowedFd<'_>, packets: &[Outgoing]) -> io::Result<usize> {
@@ -88,7 +91,7 @@ pub(crate) fn receive_batch(
     Ok(received)
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "icmp", feature = "tcp")))]
 mod tests {
     use super::*;
     use std::net::UdpSocket;

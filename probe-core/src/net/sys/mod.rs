@@ -9,7 +9,9 @@ mod watch;
 
 #[cfg(feature = "icmp")]
 pub(crate) use batch::BATCH;
-pub(crate) use batch::{receive_batch, send_batch};
+pub(crate) use batch::receive_batch;
+#[cfg(any(feature = "icmp", feature = "tcp"))]
+pub(crate) use batch::send_batch;
 #[cfg(feature = "icmp")]
 pub(crate) use options::block_icmp6_types;
 #[cfg(feature = "tcp")]

@@ -10,7 +10,8 @@ use super::series::{
 };
 use super::settings::{DnsSettings, TARGET_PLACEHOLDER};
 use super::verdict::judge;
-use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder};
+use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder, Severity};
+use crate::net::tls::TlsClient;
 use crate::net::{
     Approved, BoxFuture, DnsConnection, DnsTransport, Egress, ScopedIp, port_number, random_id,
 };
@@ -22,6 +23,14 @@ use crate::wire::dns::{Class, DnsError, LARGEST_WITHOUT_EDNS, Message, Name, Que
 const PORT: &str = "53";
 /// Where they listen for TLS (RFC 7858).
 const TLS_PORT: &str = "853";
+
+/// Where the name server is, and how it is spoken to.
+struct Server<'a> {
+    address: ScopedIp,
+    host: &'a str,
+    port: &'a str,
+    client: Option<TlsClient>,
+}
 
 /// Probes name servers.
 #[derive(Clone, Debug)]
@@ -37,7 +46,7 @@ impl DnsProber {
 
     async fn run(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
         declare(out);
-        let transport = self.transport()?;
+        let transport = self.transport(out)?;
         let server = self.settings.server.as_deref().unwrap_or(cx.target.as_str());
         let HostPort { host, port } = HostPort::parse(server).unwrap_or(HostPort {
             host: server,
@@ -48,70 +57,80 @@ impl DnsProber {
             choose(host, self.settings.preference(), cx, timer.out).await?
         };
         out.phase = Phase::Setup;
-        self.check_tls(transport)?;
-        self.check_source()?;
+        let client = self.client(transport, cx, out)?;
+        self.settings.egress.check_source("Using local address", out)?;
 
-        let mut message = self.ask(address, port, transport, cx, out).await?;
+        out.begin(Severity::Error, "Error while sending a DNS query");
+        let server = Server { address, host, port, client };
+        let mut message = self.ask(&server, transport, cx, out).await?;
         if message.is_truncated && self.settings.retry_over_tcp && transport == DnsTransport::Udp {
             debug!("the answer is truncated, asking again over TCP");
             out.note("transport", "tcp, since the answer over UDP was truncated");
-            message = self.ask(address, port, DnsTransport::Tcp, cx, out).await?;
+            message = self.ask(&server, DnsTransport::Tcp, cx, out).await?;
         }
+        out.end_step();
         out.phase = Phase::Validate;
         self.record(&message, out);
-        judge(&self.settings, &message)
+        judge(&self.settings, &message, out)
     }
 
-    fn transport(&self) -> Result<DnsTransport, ProbeError> {
+    fn transport(&self, out: &mut Recorder) -> Result<DnsTransport, ProbeError> {
         match self.settings.transport_protocol.as_str() {
             "" | "udp" => Ok(DnsTransport::Udp),
             "tcp" => Ok(DnsTransport::Tcp),
             other => {
+                let message = "Configuration error: Expected transport protocol udp or tcp";
+                out.log(Severity::Error, message, &[("protocol", &other)]);
                 let detail = format!("expected transport protocol udp or tcp, found {other:?}");
                 Err(ProbeError::new(Reason::Configuration, Phase::Prepare, detail))
             }
         }
     }
 
-    fn check_tls(&self, transport: DnsTransport) -> Result<(), ProbeError> {
-        let detail = match transport {
-            _ if !self.settings.dns_over_tls => return Ok(()),
-            DnsTransport::Udp => "expected transport protocol tcp for dns_over_tls",
-            DnsTransport::Tcp => "dns_over_tls is set, and this version cannot do it yet",
-        };
-        Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail))
-    }
-
-    /// A source address that is none is refused before there is anything to connect, one that does not fit while
-    /// connecting, as in the reference exporter.
-    fn check_source(&self) -> Result<(), ProbeError> {
-        let source = &self.settings.egress.source_ip_address;
-        if source.is_empty() || source.parse::<IpAddr>().is_ok() {
-            return Ok(());
+    /// What does the handshake, where TLS is spoken.
+    fn client(
+        &self,
+        transport: DnsTransport,
+        cx: &Context<'_>,
+        out: &mut Recorder,
+    ) -> Result<Option<TlsClient>, ProbeError> {
+        if !self.settings.dns_over_tls {
+            return Ok(None);
         }
-        let detail = format!("error parsing source ip address: {source}");
-        Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail))
+        if transport == DnsTransport::Udp {
+            let message = "Configuration error: Expected transport protocol tcp for DoT";
+            out.log(Severity::Error, message, &[("protocol", &"udp")]);
+            let detail = "expected transport protocol tcp for dns_over_tls";
+            return Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail));
+        }
+        let client = TlsClient::new(&self.settings.tls_options, &cx.services.roots);
+        let client = client.inspect_err(|error| {
+            out.log(Severity::Error, "Failed to create TLS configuration", &[("err", error)]);
+        })?;
+        Ok(Some(client))
     }
 
     /// Connects, asks, and reads the answer to this very question.
     async fn ask(
         &self,
-        address: ScopedIp,
-        port: &str,
+        server: &Server<'_>,
         transport: DnsTransport,
         cx: &Context<'_>,
         out: &mut Recorder,
     ) -> Result<Message, ProbeError> {
         out.phase = Phase::Connect;
-        let connection = {
+        self.say_asking(server, transport, out);
+        let mut connection = {
             let _timer = PhaseTimer::start("connect", out);
-            let (approved, egress) = self.way(address, port, cx)?;
-            DnsConnection::open(approved, &egress, transport).await?
+            let (approved, egress) = self.way(server.address, server.port, cx)?;
+            match &server.client {
+                Some(client) => DnsConnection::open_tls(approved, &egress, client, server.host).await?,
+                None => DnsConnection::open(approved, &egress, transport).await?,
+            }
         };
         out.phase = Phase::Request;
         // Only now, as in the reference exporter: a name that cannot be sent leaves the connection timed.
         let query = self.query(cx)?;
-        debug!(name = %query.name, kind = %query.kind, class = %query.class, ?transport, "making DNS query");
         let start = Instant::now();
         let answer = {
             let _timer = PhaseTimer::start("request", out);
@@ -122,8 +141,34 @@ impl DnsProber {
         out.exchange(Exchange { sequence: 0, outcome });
         let message = Message::parse(&answer).map_err(broken)?;
         query.check(&message).map_err(broken)?;
-        debug!(rcode = %message.rcode, answer = message.answer.len(), "got response");
+        if out.keeps_log(Severity::Debug) {
+            out.log(Severity::Debug, "Got response", &[("response", &message)]);
+        }
         Ok(message)
+    }
+
+    fn say_asking(&self, server: &Server<'_>, transport: DnsTransport, out: &mut Recorder) {
+        let ip = server.address.ip;
+        let (version, bracketed) = match ip {
+            IpAddr::V4(_) => ('4', ip.to_string()),
+            IpAddr::V6(_) => ('6', format!("[{ip}]")),
+        };
+        let network = match (transport, &server.client) {
+            (DnsTransport::Udp, _) => format!("udp{version}"),
+            (DnsTransport::Tcp, None) => format!("tcp{version}"),
+            (DnsTransport::Tcp, Some(_)) => format!("tcp{version}-tls"),
+        };
+        out.log(
+            Severity::Debug,
+            "Making DNS query",
+            &[
+                ("target", &format_args!("{bracketed}:{}", server.port)),
+                ("dial_protocol", &network),
+                ("query", &self.settings.query_name),
+                ("type", &self.settings.query_type.unwrap_or(RecordType::ANY).0),
+                ("class", &self.settings.query_class.unwrap_or(Class::IN).0),
+            ],
+        );
     }
 
     /// Where to connect, and how packets leave.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::probe::DnsProber;
 use super::series::FAMILIES;
 use super::validators::RecordRules;
-use crate::prober::shared::{EgressSettings, Preference};
+use crate::net::tls::TlsOptions;
+use crate::prober::shared::{EgressSettings, Preference, dump_tls_options, read_tls_options};
 use crate::prober::{Common, Prober, Settings, Spec};
 use crate::settings::{Dump, Errors, Section};
 use crate::wire::dns::{Class, LARGEST_WITHOUT_EDNS, Name, Rcode, RecordType};
@@ -24,8 +25,10 @@ pub struct DnsSettings {
     pub preferred_ip_protocol: String,
     /// Whether the other family will do.
     pub ip_protocol_fallback: bool,
-    /// Whether to speak TLS, which this version cannot do: such probes fail and say so.
+    /// Whether to speak TLS; only over TCP.
     pub dns_over_tls: bool,
+    /// How to speak TLS.
+    pub tls_options: TlsOptions,
     /// How packets leave.
     pub egress: EgressSettings,
     /// `udp` or `tcp`; empty means UDP. Anything else fails the probe, as in the reference exporter.
@@ -60,6 +63,7 @@ impl Default for DnsSettings {
             preferred_ip_protocol: String::new(),
             ip_protocol_fallback: true,
             dns_over_tls: false,
+            tls_options: TlsOptions::default(),
             egress: EgressSettings::default(),
             transport_protocol: String::new(),
             query_class: None,
@@ -88,7 +92,8 @@ fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Setti
     let settings = DnsSettings {
         preferred_ip_protocol: section.string("preferred_ip_protocol", errors).unwrap_or_default(),
         ip_protocol_fallback: section.boolean("ip_protocol_fallback", errors).unwrap_or(true),
-        dns_over_tls: read_dns_over_tls(section, errors),
+        dns_over_tls: section.boolean("dns_over_tls", errors).unwrap_or(false),
+        tls_options: read_tls_options(section, errors),
         egress: EgressSettings::parse(section, errors),
         transport_protocol: read_transport(section, errors),
         query_class: read_known("query_class", "query class", Class::from_name, section, errors),
@@ -106,17 +111,10 @@ fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Setti
         retry_over_tcp: section.boolean("retry_over_tcp", errors).unwrap_or(false),
     };
     check_name(&settings, section, errors);
-    Some(Arc::new(settings))
-}
-
-fn read_dns_over_tls(section: &mut Section<'_>, errors: &mut Errors) -> bool {
-    let wanted = section.boolean("dns_over_tls", errors).unwrap_or(false);
-    section.contains("tls_config");
-    if wanted {
-        let message = "this version cannot do this yet; probes of this module will fail and say so";
-        section.warn("dns_over_tls", message, errors);
+    if settings.dns_over_tls && settings.transport_protocol != "tcp" {
+        section.warn("dns_over_tls", "needs transport_protocol tcp, so every probe will fail", errors);
     }
-    wanted
+    Some(Arc::new(settings))
 }
 
 fn read_transport(section: &mut Section<'_>, errors: &mut Errors) -> String {
@@ -188,6 +186,7 @@ impl Settings for DnsSettings {
         out.string("preferred_ip_protocol", &self.preferred_ip_protocol);
         out.boolean("ip_protocol_fallback", self.ip_protocol_fallback);
         out.boolean("dns_over_tls", self.dns_over_tls);
+        dump_tls_options(&self.tls_options, out);
         out.string("source_ip_address", &self.egress.source_ip_address);
         out.string("transport_protocol", &self.transport_protocol);
         out.string("query_class", self.query_class.and_then(Class::name).unwrap_or_default());

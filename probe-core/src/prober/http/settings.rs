@@ -40,7 +40,7 @@ pub struct HttpSettings {
     /// Fail if one of them does not match.
     pub fail_if_header_not_matches: Vec<HeaderRule>,
     /// The body to send.
-    pub body: String,
+    pub body: Vec<u8>,
     /// The file with the body to send; empty for none.
     pub body_file: String,
     /// What HTTP clients are told.
@@ -80,7 +80,7 @@ impl Default for HttpSettings {
             fail_if_body_json_not_matches_cel: None,
             fail_if_header_matches: Vec::new(),
             fail_if_header_not_matches: Vec::new(),
-            body: String::new(),
+            body: Vec::new(),
             body_file: String::new(),
             client: HttpClientSettings::default(),
             compression: String::new(),

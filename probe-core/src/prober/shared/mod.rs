@@ -17,6 +17,8 @@ mod egress;
 pub mod http_client;
 #[cfg(feature = "name-server")]
 mod name_server;
+#[cfg(feature = "http-client")]
+mod limit;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -37,6 +39,8 @@ pub use dialogue::{
 pub use egress::EgressSettings;
 #[cfg(feature = "name-server")]
 pub use name_server::{dump_name_server, read_name_server};
+#[cfg(feature = "http-client")]
+pub(crate) use limit::{Limit, out_of_time};
 #[cfg(feature = "tls")]
 pub use tls::{
     CIPHER, EARLIEST_EXPIRY, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, TLS_FAMILIES, VERSION, dump_tls_options,

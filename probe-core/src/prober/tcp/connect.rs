@@ -48,7 +48,7 @@ impl TcpProber {
             return Ok(());
         }
 
-        let stream = self.connect(approved, &egress, out).await?;
+        let stream = self.dial(approved, &egress, out).await?;
         let mut connection: BoxStream = Box::new(stream);
         let is_tls = client.is_some();
         if let Some(client) = client {
@@ -96,7 +96,7 @@ impl TcpProber {
         Ok((approved, egress))
     }
 
-    async fn connect(
+    async fn dial(
         &self,
         address: Approved<SocketAddr>,
         egress: &Egress,
