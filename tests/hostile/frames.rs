@@ -52,9 +52,7 @@ pub(crate) fn until_request(channel: &mut dyn Channel) -> io::Result<Windows> {
     channel.read_exact(&mut [0; PREFACE])?;
     let mut windows = Windows::default();
     loop {
-        let heard = read_frame(channel)?;
-        windows.hear(&heard);
-        if heard.kind == HEADERS {
+        if windows.hear(channel)? == HEADERS {
             return Ok(windows);
         }
     }
@@ -89,21 +87,27 @@ impl Windows {
     pub(crate) fn send(&mut self, channel: &mut dyn Channel, data: &[u8]) -> io::Result<()> {
         let length = i64::from(data.len() as u32);
         while self.connection.min(self.stream) < length {
-            let heard = read_frame(channel)?;
-            self.hear(&heard);
+            self.hear(channel)?;
         }
         self.connection -= length;
         self.stream -= length;
         channel.write_all(&frame(DATA, 0, STREAM, data))
     }
 
-    fn hear(&mut self, heard: &Heard) {
+    /// Reads a frame, of which it returns the type.
+    fn hear(&mut self, channel: &mut dyn Channel) -> io::Result<u8> {
+        let heard = read_frame(channel)?;
         match (heard.kind, heard.stream) {
-            (SETTINGS, _) => heard.payload.chunks_exact(6).for_each(|setting| self.set(setting)),
+            (SETTINGS, _) if heard.flags & ACK == 0 => {
+                heard.payload.chunks_exact(6).for_each(|setting| self.set(setting));
+                // The other side counts on them only now.
+                channel.write_all(&frame(SETTINGS, ACK, 0, &[]))?;
+            }
             (WINDOW_UPDATE, 0) => self.connection += number(&heard.payload),
             (WINDOW_UPDATE, _) => self.stream += number(&heard.payload),
             _ => {}
         }
+        Ok(heard.kind)
     }
 
     fn set(&mut self, setting: &[u8]) {
@@ -123,6 +127,7 @@ fn number(bytes: &[u8]) -> i64 {
 /// A frame from the other side.
 struct Heard {
     kind: u8,
+    flags: u8,
     stream: u32,
     payload: Vec<u8>,
 }
@@ -132,9 +137,10 @@ fn read_frame(channel: &mut dyn Channel) -> io::Result<Heard> {
     channel.read_exact(&mut length[1..])?;
     let mut kind_and_flags = [0; 2];
     channel.read_exact(&mut kind_and_flags)?;
+    let [kind, flags] = kind_and_flags;
     let mut stream = [0; 4];
     channel.read_exact(&mut stream)?;
     let mut payload = vec![0; u32::from_be_bytes(length) as usize];
     channel.read_exact(&mut payload)?;
-    Ok(Heard { kind: kind_and_flags[0], stream: u32::from_be_bytes(stream), payload })
+    Ok(Heard { kind, flags, stream: u32::from_be_bytes(stream), payload })
 }

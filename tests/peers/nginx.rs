@@ -205,7 +205,7 @@ fn compressed(nginx: &Nginx) {
 }
 
 fn limited(nginx: &Nginx) {
-    let report = nginx.get("/", "body_size_limit: 100B").failed("limit", "transfer");
+    let report = nginx.get("/", "body_size_limit: 100B").failed("expectation", "transfer");
     report.with("probe_http_uncompressed_body_length", 100.0);
     nginx.get("/", "body_size_limit: 1MB").succeeded();
 }
@@ -222,7 +222,7 @@ fn unfollowed(nginx: &Nginx) {
 }
 
 fn endless_redirects(nginx: &Nginx) {
-    let report = nginx.get("/loop", "").failed("limit", "request");
+    let report = nginx.get("/loop", "").failed("expectation", "validate");
     report.with("probe_http_redirects", 11.0).with("probe_http_status_code", 302.0);
 }
 
