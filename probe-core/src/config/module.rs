@@ -63,6 +63,11 @@ impl Module {
 
     /// Writes the module as the reference exporter's `/config` shows it.
     pub fn dump(&self, out: &mut Dump) {
+        self.dump_changed(out, None);
+    }
+
+    /// The same with `own` in the place of its own prober's settings: what a request made of them.
+    pub fn dump_changed(&self, out: &mut Dump, own: Option<&dyn Settings>) {
         let common = &self.common;
         out.string("prober", &self.prober);
         out.duration("timeout", common.timeout.unwrap_or_default());
@@ -80,6 +85,7 @@ impl Module {
             out.section("resolver", |section| dump_name_server(resolver, section));
         }
         for (name, settings) in self.settings.iter().filter(|(name, _)| self.shown.contains(name)) {
+            let settings = own.filter(|_| **name == *self.prober).unwrap_or(settings.as_ref());
             out.section(name, |section| settings.dump(section));
         }
     }

@@ -11,6 +11,8 @@ mod fields;
 mod head;
 mod http1;
 mod http2;
+#[cfg(feature = "http3")]
+mod http3;
 mod meter;
 mod no_proxy;
 mod proxy;
@@ -24,6 +26,8 @@ mod tunnel;
 pub use connection::{Connection, Endpoint, Route, Tls};
 pub use error::HttpError;
 pub use fields::Fields;
+#[cfg(feature = "http3")]
+pub use http3::exchange as exchange_http3;
 pub use no_proxy::NoProxy;
 pub use proxy::{Proxy, ProxyKind, basic, default_port};
 pub use request::{Request, RequestContent};

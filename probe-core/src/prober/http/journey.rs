@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+
 use super::cookies::{CookieJar, CookieScope};
 use super::opening::{Opening, USER_AGENT};
 use super::redirect::{
@@ -40,6 +42,8 @@ pub(super) struct Arrival {
     pub(super) facts: Option<TlsFacts>,
     /// Whether it is a redirect that was not followed.
     pub(super) is_refused: bool,
+    /// Whether the body is gzip because we asked for that, not the module.
+    pub(super) is_gzip: bool,
 }
 
 /// Where a hop goes and what it says.
@@ -92,8 +96,9 @@ impl<'a> Journey<'a> {
             let Some(answer) = limit.run(self.visit(&hop)).await else {
                 return Err(out_of_time(self.times().phase()));
             };
-            let (response, facts) = answer?;
-            let is_over = |response, is_refused| Ok(Arrival { response, facts, is_refused });
+            let (mut response, facts) = answer?;
+            let is_gzip = self.opening.asks_for_gzip && undo_gzip(&mut response);
+            let is_over = |response, is_refused| Ok(Arrival { response, facts, is_refused, is_gzip });
             let Some(next) = self.next(&hop, &response)? else { return is_over(response, false) };
             self.redirects += 1;
             let location = location(&response).escape_ascii().to_string();
@@ -148,9 +153,11 @@ impl<'a> Journey<'a> {
         let Some(times) = self.hops.last_mut() else {
             return Err(ProbeError::new(Reason::Internal, Phase::Prepare, "no hop to time"));
         };
-        let connection = self.client.open(visit, times).await?;
-        let answer = connection.send(request, times).await;
-        let (response, facts) = answer.map_err(|error| error.at(times.phase()))?;
+        let (response, facts) = if self.settings.enable_http3 {
+            ask_http3(&mut self.client, visit, request, times).await?
+        } else {
+            self.client.ask(visit, request, times).await?
+        };
         self.jar.store(hop.scope(&hop.url.decoded_path()), &response.headers, SystemTime::now());
         Ok((response, facts))
     }
@@ -212,8 +219,44 @@ impl<'a> Journey<'a> {
     }
 }
 
+#[cfg(feature = "http3")]
+async fn ask_http3(
+    client: &mut HttpClient<'_>,
+    visit: Visit<'_>,
+    request: Request<'_>,
+    times: &mut Times,
+) -> Result<(Response, Option<TlsFacts>), ProbeError> {
+    if !visit.url.is_https() {
+        let detail = format!("unsupported protocol scheme {:?} for HTTP/3", visit.url.scheme);
+        return Err(ProbeError::new(Reason::Protocol, Phase::Prepare, detail));
+    }
+    client.ask_http3(visit, request, times).await
+}
+
+#[cfg(not(feature = "http3"))]
+async fn ask_http3(
+    _: &mut HttpClient<'_>,
+    _: Visit<'_>,
+    _: Request<'_>,
+    _: &mut Times,
+) -> Result<(Response, Option<TlsFacts>), ProbeError> {
+    let detail = "enable_http3 is set, and this build lacks the feature http3";
+    Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail))
+}
+
 fn location(response: &Response) -> &[u8] {
     response.headers.get("location").map(http::HeaderValue::as_bytes).unwrap_or_default()
+}
+
+/// Whether the body is gzip. If so the answer is made to look as if it were not.
+fn undo_gzip(response: &mut Response) -> bool {
+    let is_gzip = response.headers.get(CONTENT_ENCODING).is_some_and(|value| value == "gzip");
+    if is_gzip {
+        response.headers.remove(CONTENT_ENCODING);
+        response.headers.remove(CONTENT_LENGTH);
+        response.content_length = None;
+    }
+    is_gzip
 }
 
 /// The same user with a password that may be shown.

@@ -7,9 +7,11 @@ use tokio::time::Instant;
 use super::proxies::Proxies;
 use super::settings::ProxySettings;
 use crate::model::{Phase, ProbeError, Reason};
-use crate::net::http::{Connection, Endpoint, ProxyKind, Route, Times, Tls, default_port};
-use crate::net::tls::{TlsClient, TlsOptions};
-use crate::net::{Approved, ScopedIp, literal, literal_in};
+#[cfg(feature = "http3")]
+use crate::net::http::exchange_http3;
+use crate::net::http::{Connection, Endpoint, ProxyKind, Request, Response, Route, Times, Tls, default_port};
+use crate::net::tls::{TlsClient, TlsFacts, TlsOptions};
+use crate::net::{Approved, ResolveError, ScopedIp, literal, literal_in};
 use crate::prober::Context;
 use crate::prober::shared::{EgressSettings, Preference};
 use crate::wire::url::Url;
@@ -85,6 +87,39 @@ impl<'a> HttpClient<'a> {
         self.tls.as_ref().ok_or_else(|| ProbeError::new(Reason::Internal, Phase::Tls, "no TLS client"))
     }
 
+    /// Connects and asks, up to the head of the answer. Not bound in time: whoever waits watches the deadline.
+    pub async fn ask(
+        &mut self,
+        visit: Visit<'_>,
+        request: Request<'_>,
+        times: &mut Times,
+    ) -> Result<(Response, Option<TlsFacts>), ProbeError> {
+        let connection = self.open(visit, times).await?;
+        connection.send(request, times).await.map_err(|error| error.at(times.phase()))
+    }
+
+    /// The same over HTTP/3: directly, whatever the proxy, and without another version should there be no answer.
+    #[cfg(feature = "http3")]
+    pub async fn ask_http3(
+        &mut self,
+        visit: Visit<'_>,
+        request: Request<'_>,
+        times: &mut Times,
+    ) -> Result<(Response, Option<TlsFacts>), ProbeError> {
+        let port = read_port(visit.url.port().unwrap_or(default_port(&visit.url.scheme)))?;
+        let begun = Instant::now();
+        let endpoint = match visit.address {
+            Some(address) => self.endpoint(address, port)?,
+            None => self.endpoints(visit.url.host_name(), port).await?.swap_remove(0),
+        };
+        times.lookup = begun.elapsed();
+        times.resolved = Some(Instant::now());
+        let tls = self.tls()?;
+        let answer = exchange_http3(&endpoint, tls, visit.server_name, request, times).await;
+        let (response, facts) = answer.map_err(|error| error.at(times.phase()))?;
+        Ok((response, Some(facts)))
+    }
+
     /// Opens a connection, directly or through the proxy for the URL. Not bound in time: whoever waits watches the deadline.
     pub async fn open(&mut self, visit: Visit<'_>, times: &mut Times) -> Result<Connection, ProbeError> {
         let host = visit.url.host_name();
@@ -126,7 +161,7 @@ impl<'a> HttpClient<'a> {
         Connection::open(&route, times).await.map_err(|error| error.at(times.phase()))
     }
 
-    /// The addresses of a host that may be contacted, those of the preferred version first.
+    /// The addresses of a host that may be contacted, those of the preferred version first. Never empty.
     pub(crate) async fn endpoints(&self, host: &str, port: u16) -> Result<Vec<Endpoint>, ProbeError> {
         let families = self.preference.asked_for();
         let mut addresses = match literal_in(host, families) {
@@ -142,10 +177,11 @@ impl<'a> HttpClient<'a> {
                 Err(error) => refused = refused.or(Some(error)),
             }
         }
-        match refused {
-            Some(error) if endpoints.is_empty() => Err(error),
-            _ => Ok(endpoints),
+        if endpoints.is_empty() {
+            let none = || ResolveError::NoSuitableAddress { host: host.into() }.into();
+            return Err(refused.unwrap_or_else(none));
         }
+        Ok(endpoints)
     }
 
     /// An address that may be contacted, and how packets get there.

@@ -74,11 +74,9 @@ async fn ask(
     let mut times = Times::default();
     let server_name = client.server_name(url);
     let visit = Visit { url, address: None, server_name: &server_name };
-    let connection = client.open(visit, &mut times).await?;
     let content = RequestContent::Bytes(form.encode().into());
     let request = Request { method: "POST", url, host: &url.host, fields, content };
-    let (mut response, _) =
-        connection.send(request, &mut times).await.map_err(|error| error.at(Phase::Request))?;
+    let (mut response, _) = client.ask(visit, request, &mut times).await?;
     let mut body = Vec::new();
     while let Some(bytes) = response.next().await.map_err(|error| error.at(Phase::Request))? {
         let room = LONGEST_ANSWER - body.len();
