@@ -238,7 +238,8 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "Probes that run at once; more are refused with 503 for the time being. 0 for any number.",
         set: |to, value| {
             let most = go_integer::parse_unsigned(value).map_err(words)?;
-            done(to.max_in_flight = NonZeroUsize::new(usize::try_from(most).unwrap_or(usize::MAX)))
+            to.max_in_flight = NonZeroUsize::new(usize::try_from(most).unwrap_or(usize::MAX));
+            Ok(())
         },
         ..NOTHING
     },
