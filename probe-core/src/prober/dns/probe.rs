@@ -6,7 +6,8 @@ use tokio::time::Instant;
 use tracing::debug;
 
 use super::series::{
-    ADDITIONAL_RECORDS, ANSWER_RECORDS, AUTHORITY_RECORDS, PhaseTimer, QUERY_SUCCEEDED, SERIAL, declare,
+    ADDITIONAL_RECORDS, ANSWER_RECORDS, AUTHORITY_RECORDS, DURATION, PhaseTimer, QUERY_SUCCEEDED, SERIAL,
+    declare,
 };
 use super::settings::{DnsSettings, TARGET_PLACEHOLDER};
 use super::verdict::judge;
@@ -52,10 +53,10 @@ impl DnsProber {
             host: server,
             port: if self.settings.dns_over_tls { TLS_PORT } else { PORT },
         });
-        let address = {
-            let timer = PhaseTimer::start("resolve", out);
-            choose(host, self.settings.preference(), cx, timer.out).await?
-        };
+        let start = Instant::now();
+        let address = choose(host, self.settings.preference(), cx, out).await?;
+        // A lookup that fails keeps its zero, as in the reference exporter.
+        out.set(&DURATION, ["resolve"], start.elapsed());
         out.phase = Phase::Setup;
         let client = self.client(transport, cx, out)?;
         self.settings.egress.check_source("Using local address", out)?;
