@@ -1,4 +1,4 @@
-//! One query to a name server and its answer, over UDP, TCP or TLS.
+//! One query to a name server and its answer, over UDP, TCP, TLS or HTTPS.
 
 use std::net::SocketAddr;
 use std::{fmt, io};
@@ -9,10 +9,21 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UdpSocket;
 
 use super::dial::{self, apply, bind};
+#[cfg(feature = "http-client")]
+use super::dns_over_https::{DnsOverHttps, HttpsExchange};
+#[cfg(feature = "http-client")]
+use super::http::HttpError;
+#[cfg(feature = "quic")]
+use super::quic::QuicConnection;
 use super::tls::TlsClient;
 use super::{Approved, BoxStream, DialError, Egress};
+#[cfg(feature = "http-client")]
+use crate::model::Deadline;
 use crate::model::{Phase, ProbeError, Reason};
 use crate::wire::dns::HEADER_LENGTH;
+
+/// Where servers over HTTPS answer unless configured: RFC 8484 has it in its examples, and all servers have it.
+pub const USUAL_DNS_PATH: &str = "/dns-query";
 
 /// What a query travels over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +38,10 @@ pub enum DnsTransport {
 pub struct DnsConnection(Connection);
 
 enum Connection {
+    #[cfg(feature = "http-client")]
+    Https(Option<HttpsExchange>),
+    #[cfg(feature = "quic")]
+    Quic(QuicConnection),
     Stream(BoxStream),
     Udp(UdpSocket),
 }
@@ -56,12 +71,46 @@ impl DnsConnection {
         Ok(Self(Connection::Stream(stream)))
     }
 
+    /// Connects to one over HTTPS (RFC 8484). Such a connection takes one query.
+    #[cfg(feature = "http-client")]
+    pub async fn open_https(
+        address: Approved<SocketAddr>,
+        egress: &Egress,
+        client: &TlsClient,
+        server: &DnsOverHttps<'_>,
+        deadline: Deadline,
+    ) -> Result<Self, ProbeError> {
+        let exchange = HttpsExchange::open(server, address, egress, client, deadline).await?;
+        Ok(Self(Connection::Https(Some(exchange))))
+    }
+
+    /// Connects to one over QUIC (RFC 9250). Such a connection takes one query.
+    #[cfg(feature = "quic")]
+    pub async fn open_quic(
+        address: Approved<SocketAddr>,
+        egress: &Egress,
+        client: &TlsClient,
+        host: &str,
+    ) -> Result<Self, ProbeError> {
+        let connection = QuicConnection::open(address, egress, client, host, &[b"doq"]).await?;
+        Ok(Self(Connection::Quic(connection)))
+    }
+
     /// Sends a query and waits for the answer with its id; the caller limits the time.
     ///
     /// Over UDP, answers with another id are ignored: they may be late ones to an earlier query. `longest` is the largest
     /// datagram that is taken, in bytes.
     pub async fn exchange(&mut self, query: &[u8], longest: usize) -> Result<Vec<u8>, DnsExchangeError> {
         match &mut self.0 {
+            #[cfg(feature = "http-client")]
+            Connection::Https(exchange) => {
+                let exchange = exchange.take().ok_or(DnsExchangeError::Closed)?;
+                let answer = exchange.exchange(query).await?;
+                check_length(&answer)?;
+                if id(&answer) == id(query) { Ok(answer) } else { Err(DnsExchangeError::OtherId) }
+            }
+            #[cfg(feature = "quic")]
+            Connection::Quic(connection) => exchange_quic(connection, query).await,
             Connection::Stream(stream) => exchange_stream(stream, query).await,
             Connection::Udp(socket) => exchange_udp(socket, query, longest).await,
         }
@@ -71,6 +120,10 @@ impl DnsConnection {
 impl fmt::Debug for DnsConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &self.0 {
+            #[cfg(feature = "http-client")]
+            Connection::Https(_) => "DnsConnection(https)",
+            #[cfg(feature = "quic")]
+            Connection::Quic(_) => "DnsConnection(quic)",
             Connection::Stream(_) => "DnsConnection(stream)",
             Connection::Udp(_) => "DnsConnection(udp)",
         })
@@ -129,6 +182,32 @@ async fn exchange_stream(
     if id(&answer) == id(query) { Ok(answer) } else { Err(DnsExchangeError::OtherId) }
 }
 
+/// A stream for the query, which ends with it; the answer comes on the same (RFC 9250 section 4.2).
+#[cfg(feature = "quic")]
+async fn exchange_quic(connection: &QuicConnection, query: &[u8]) -> Result<Vec<u8>, DnsExchangeError> {
+    let length = u16::try_from(query.len()).map_err(|_| DnsExchangeError::TooLong { longest: 65_535 })?;
+    let exchange = async {
+        let (mut send, mut receive) =
+            connection.connection.open_bi().await.map_err(|error| DnsExchangeError::Send(error.into()))?;
+        let mut message = length.to_be_bytes().to_vec();
+        message.extend_from_slice(query);
+        send.write_all(&message).await.map_err(|error| DnsExchangeError::Send(error.into()))?;
+        // A stream that is gone already has its answer on the way.
+        let _ = send.finish();
+        let received = |error: quinn::ReadExactError| match error {
+            quinn::ReadExactError::FinishedEarly(_) => DnsExchangeError::Closed,
+            quinn::ReadExactError::ReadError(error) => DnsExchangeError::Receive(error.into()),
+        };
+        let mut length = [0; 2];
+        receive.read_exact(&mut length).await.map_err(received)?;
+        let mut answer = vec![0; u16::from_be_bytes(length).into()];
+        receive.read_exact(&mut answer).await.map_err(received)?;
+        check_length(&answer)?;
+        if id(&answer) == id(query) { Ok(answer) } else { Err(DnsExchangeError::OtherId) }
+    };
+    connection.run(exchange).await
+}
+
 fn check_length(answer: &[u8]) -> Result<(), DnsExchangeError> {
     if answer.len() < HEADER_LENGTH {
         return Err(DnsExchangeError::TooShort { length: answer.len() });
@@ -155,6 +234,17 @@ pub enum DnsExchangeError {
     /// The server closed the connection before its answer was whole.
     #[error("the name server closed the connection before its answer was whole")]
     Closed,
+    /// HTTP failed.
+    #[cfg(feature = "http-client")]
+    #[error("no answer over HTTP")]
+    Http(#[source] HttpError),
+    /// The answer over HTTP is of another media type.
+    #[cfg(feature = "http-client")]
+    #[error("the answer is of type {found:?}, not application/dns-message")]
+    MediaType {
+        /// Which.
+        found: String,
+    },
     /// The answer has the id of another query.
     #[error("the answer has another id than the query")]
     OtherId,
@@ -164,6 +254,13 @@ pub enum DnsExchangeError {
     /// Sending failed.
     #[error("cannot send the query")]
     Send(#[source] io::Error),
+    /// The HTTP server answered with another status than 200.
+    #[cfg(feature = "http-client")]
+    #[error("the server answered with status {status}")]
+    Status {
+        /// Which.
+        status: u16,
+    },
     /// The message is longer than it may be.
     #[error("the answer has more than {longest} bytes")]
     TooLong {
@@ -178,6 +275,13 @@ pub enum DnsExchangeError {
     },
 }
 
+#[cfg(feature = "http-client")]
+impl From<HttpError> for DnsExchangeError {
+    fn from(error: HttpError) -> Self {
+        Self::Http(error)
+    }
+}
+
 impl From<DnsExchangeError> for ProbeError {
     fn from(error: DnsExchangeError) -> Self {
         let detail = error.to_string();
@@ -190,6 +294,15 @@ impl From<DnsExchangeError> for ProbeError {
                     DialError::Connect(cause) => failure.caused_by(cause),
                     _ => failure,
                 }
+            }
+            #[cfg(feature = "http-client")]
+            DnsExchangeError::Http(cause) => {
+                let failure = cause.at(Phase::Request);
+                Self::new(failure.reason, failure.phase, detail).caused_by(failure)
+            }
+            #[cfg(feature = "http-client")]
+            DnsExchangeError::MediaType { .. } | DnsExchangeError::Status { .. } => {
+                Self::new(Reason::Protocol, Phase::Request, detail)
             }
             DnsExchangeError::Closed
             | DnsExchangeError::OtherId

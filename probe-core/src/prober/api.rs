@@ -146,6 +146,8 @@ pub struct RunOptions {
     pub failure_info: bool,
     /// Whether the report keeps single packets.
     pub keep_exchanges: bool,
+    /// Whether the report keeps notes that are told in parts: certificates, headers.
+    pub keep_details: bool,
     /// The least severity of the log lines that the report keeps; none if absent.
     pub log: Option<Severity>,
     /// Is told of the address and of every packet as it ends.
@@ -167,6 +169,7 @@ impl RunOptions {
             egress: Egress::default(),
             failure_info: false,
             keep_exchanges: false,
+            keep_details: false,
             log: None,
             observer: None,
         }

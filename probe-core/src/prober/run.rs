@@ -59,8 +59,9 @@ async fn run_in_span(
     let mut used = 0;
     let (mut out, result) = loop {
         used += 1;
-        let mut out =
-            Recorder::new(options.keep_exchanges, options.observer.clone()).keeping_log(options.log);
+        let mut out = Recorder::new(options.keep_exchanges, options.observer.clone())
+            .keeping_details(options.keep_details)
+            .keeping_log(options.log);
         let now = Instant::now().into_std();
         let share = deadline.remaining(now) / (attempts - used + 1);
         let limit = if used == attempts { deadline } else { Deadline::after(now, share) };

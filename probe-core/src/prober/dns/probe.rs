@@ -1,6 +1,6 @@
 //! Asks, and judges the answer.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use tokio::time::Instant;
 use tracing::debug;
@@ -10,20 +10,14 @@ use super::series::{
     declare,
 };
 use super::settings::{DnsSettings, TARGET_PLACEHOLDER};
+use super::transport::{Transport, Way};
 use super::verdict::judge;
 use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder, Severity};
 use crate::net::tls::TlsClient;
-use crate::net::{
-    Approved, BoxFuture, DnsConnection, DnsTransport, Egress, ScopedIp, port_number, random_id,
-};
+use crate::net::{BoxFuture, ScopedIp, port_number, random_id};
 use crate::prober::shared::choose;
 use crate::prober::{Context, Prober};
 use crate::wire::dns::{Class, DnsError, LARGEST_WITHOUT_EDNS, Message, Name, Query, RecordType};
-
-/// Where name servers listen.
-const PORT: &str = "53";
-/// Where they listen for TLS (RFC 7858).
-const TLS_PORT: &str = "853";
 
 /// Where the name server is, and how it is spoken to.
 struct Server<'a> {
@@ -47,27 +41,25 @@ impl DnsProber {
 
     async fn run(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
         declare(out);
-        let transport = self.transport(out)?;
+        let transport = Transport::of(&self.settings, out)?;
         let server = self.settings.server.as_deref().unwrap_or(cx.target.as_str());
-        let HostPort { host, port } = HostPort::parse(server).unwrap_or(HostPort {
-            host: server,
-            port: if self.settings.dns_over_tls { TLS_PORT } else { PORT },
-        });
+        let HostPort { host, port } =
+            HostPort::parse(server).unwrap_or(HostPort { host: server, port: transport.default_port() });
         let start = Instant::now();
         let address = choose(host, self.settings.preference(), cx, out).await?;
         // A lookup that fails keeps its zero, as in the reference exporter.
         out.set(&DURATION, ["resolve"], start.elapsed());
         out.phase = Phase::Setup;
-        let client = self.client(transport, cx, out)?;
+        let client = transport.client(&self.settings, &cx.services.roots, out)?;
         self.settings.egress.check_source("Using local address", out)?;
 
         out.begin(Severity::Error, "Error while sending a DNS query");
         let server = Server { address, host, port, client };
         let mut message = self.ask(&server, transport, cx, out).await?;
-        if message.is_truncated && self.settings.retry_over_tcp && transport == DnsTransport::Udp {
+        if message.is_truncated && self.settings.retry_over_tcp && transport.is_udp() {
             debug!("the answer is truncated, asking again over TCP");
             out.note("transport", "tcp, since the answer over UDP was truncated");
-            message = self.ask(&server, DnsTransport::Tcp, cx, out).await?;
+            message = self.ask(&server, Transport::Tcp, cx, out).await?;
         }
         out.end_step();
         out.phase = Phase::Validate;
@@ -75,47 +67,11 @@ impl DnsProber {
         judge(&self.settings, &message, out)
     }
 
-    fn transport(&self, out: &mut Recorder) -> Result<DnsTransport, ProbeError> {
-        match self.settings.transport_protocol.as_str() {
-            "" | "udp" => Ok(DnsTransport::Udp),
-            "tcp" => Ok(DnsTransport::Tcp),
-            other => {
-                let message = "Configuration error: Expected transport protocol udp or tcp";
-                out.log(Severity::Error, message, &[("protocol", &other)]);
-                let detail = format!("expected transport protocol udp or tcp, found {other:?}");
-                Err(ProbeError::new(Reason::Configuration, Phase::Prepare, detail))
-            }
-        }
-    }
-
-    /// What does the handshake, where TLS is spoken.
-    fn client(
-        &self,
-        transport: DnsTransport,
-        cx: &Context<'_>,
-        out: &mut Recorder,
-    ) -> Result<Option<TlsClient>, ProbeError> {
-        if !self.settings.dns_over_tls {
-            return Ok(None);
-        }
-        if transport == DnsTransport::Udp {
-            let message = "Configuration error: Expected transport protocol tcp for DoT";
-            out.log(Severity::Error, message, &[("protocol", &"udp")]);
-            let detail = "expected transport protocol tcp for dns_over_tls";
-            return Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail));
-        }
-        let client = TlsClient::new(&self.settings.tls_options, &cx.services.roots);
-        let client = client.inspect_err(|error| {
-            out.log(Severity::Error, "Failed to create TLS configuration", &[("err", error)]);
-        })?;
-        Ok(Some(client))
-    }
-
     /// Connects, asks, and reads the answer to this very question.
     async fn ask(
         &self,
         server: &Server<'_>,
-        transport: DnsTransport,
+        transport: Transport,
         cx: &Context<'_>,
         out: &mut Recorder,
     ) -> Result<Message, ProbeError> {
@@ -123,15 +79,11 @@ impl DnsProber {
         self.say_asking(server, transport, out);
         let mut connection = {
             let _timer = PhaseTimer::start("connect", out);
-            let (approved, egress) = self.way(server.address, server.port, cx)?;
-            match &server.client {
-                Some(client) => DnsConnection::open_tls(approved, &egress, client, server.host).await?,
-                None => DnsConnection::open(approved, &egress, transport).await?,
-            }
+            transport.open(&self.way(server, cx)?).await?
         };
         out.phase = Phase::Request;
         // Only now, as in the reference exporter: a name that cannot be sent leaves the connection timed.
-        let query = self.query(cx)?;
+        let query = self.query(transport, cx)?;
         let start = Instant::now();
         let answer = {
             let _timer = PhaseTimer::start("request", out);
@@ -148,17 +100,13 @@ impl DnsProber {
         Ok(message)
     }
 
-    fn say_asking(&self, server: &Server<'_>, transport: DnsTransport, out: &mut Recorder) {
+    fn say_asking(&self, server: &Server<'_>, transport: Transport, out: &mut Recorder) {
         let ip = server.address.ip;
         let (version, bracketed) = match ip {
             IpAddr::V4(_) => ('4', ip.to_string()),
             IpAddr::V6(_) => ('6', format!("[{ip}]")),
         };
-        let network = match (transport, &server.client) {
-            (DnsTransport::Udp, _) => format!("udp{version}"),
-            (DnsTransport::Tcp, None) => format!("tcp{version}"),
-            (DnsTransport::Tcp, Some(_)) => format!("tcp{version}-tls"),
-        };
+        let network = transport.network(version);
         out.log(
             Severity::Debug,
             "Making DNS query",
@@ -173,23 +121,20 @@ impl DnsProber {
     }
 
     /// Where to connect, and how packets leave.
-    fn way(
-        &self,
-        address: ScopedIp,
-        port: &str,
-        cx: &Context<'_>,
-    ) -> Result<(Approved<SocketAddr>, Egress), ProbeError> {
-        let egress = self.settings.egress.resolve(address.ip, None)?;
-        let port = port_number(port).ok_or_else(|| {
-            ProbeError::new(Reason::Target, Phase::Connect, format!("unknown port {port:?}"))
+    fn way<'a>(&'a self, server: &'a Server<'_>, cx: &Context<'_>) -> Result<Way<'a>, ProbeError> {
+        let egress = self.settings.egress.resolve(server.address.ip, None)?;
+        let port = port_number(server.port).ok_or_else(|| {
+            ProbeError::new(Reason::Target, Phase::Connect, format!("unknown port {:?}", server.port))
         })?;
-        let approved = cx.policy.approve(address.with_port(port)).map_err(|denied| {
+        let address = cx.policy.approve(server.address.with_port(port)).map_err(|denied| {
             ProbeError::new(Reason::Policy, Phase::Connect, denied.to_string()).caused_by(denied)
         })?;
-        Ok((approved, egress))
+        let client = server.client.as_ref();
+        let path = &self.settings.https_path;
+        Ok(Way { address, egress, client, host: server.host, path, deadline: cx.deadline })
     }
 
-    fn query(&self, cx: &Context<'_>) -> Result<Query, ProbeError> {
+    fn query(&self, transport: Transport, cx: &Context<'_>) -> Result<Query, ProbeError> {
         let name = &self.settings.query_name;
         let is_template = self.settings.server.is_some() && name.contains(TARGET_PLACEHOLDER);
         let (name, reason) = if is_template {
@@ -201,7 +146,7 @@ impl DnsProber {
             ProbeError::new(reason, Phase::Request, format!("cannot ask about {name:?}")).caused_by(error)
         })?;
         Ok(Query {
-            id: random_id(),
+            id: if transport.has_no_id() { 0 } else { random_id() },
             name,
             kind: self.settings.query_type.unwrap_or(RecordType::ANY),
             class: self.settings.query_class.unwrap_or(Class::IN),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::probe::DnsProber;
 use super::series::FAMILIES;
+use super::transport::WORDS;
 use super::validators::RecordRules;
+use crate::net::USUAL_DNS_PATH;
 use crate::net::tls::TlsOptions;
 use crate::prober::shared::{EgressSettings, Preference, dump_tls_options, read_tls_options};
 use crate::prober::{Common, Prober, Settings, Spec};
@@ -31,8 +33,11 @@ pub struct DnsSettings {
     pub tls_options: TlsOptions,
     /// How packets leave.
     pub egress: EgressSettings,
-    /// `udp` or `tcp`; empty means UDP. Anything else fails the probe, as in the reference exporter.
+    /// `udp` or `tcp`, or, beyond the reference exporter, `https` or `quic`; empty means UDP. Anything else fails the probe, as
+    /// there.
     pub transport_protocol: String,
+    /// Where a server over HTTPS is asked.
+    pub https_path: String,
     /// The class to ask for; IN if absent.
     pub query_class: Option<Class>,
     /// The name to ask about. With a `server`, [`TARGET_PLACEHOLDER`] in it stands for the target.
@@ -66,6 +71,7 @@ impl Default for DnsSettings {
             tls_options: TlsOptions::default(),
             egress: EgressSettings::default(),
             transport_protocol: String::new(),
+            https_path: USUAL_DNS_PATH.to_owned(),
             query_class: None,
             query_name: String::new(),
             query_type: None,
@@ -96,6 +102,7 @@ fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Setti
         tls_options: read_tls_options(section, errors),
         egress: EgressSettings::parse(section, errors),
         transport_protocol: read_transport(section, errors),
+        https_path: read_path(section, errors),
         query_class: read_known("query_class", "query class", Class::from_name, section, errors),
         query_type: read_known("query_type", "query type", RecordType::from_name, section, errors),
         recursion_desired: section.boolean("recursion_desired", errors).unwrap_or(true),
@@ -111,7 +118,7 @@ fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Setti
         retry_over_tcp: section.boolean("retry_over_tcp", errors).unwrap_or(false),
     };
     check_name(&settings, section, errors);
-    if settings.dns_over_tls && settings.transport_protocol != "tcp" {
+    if settings.dns_over_tls && matches!(settings.transport_protocol.as_str(), "" | "udp") {
         section.warn("dns_over_tls", "needs transport_protocol tcp, so every probe will fail", errors);
     }
     Some(Arc::new(settings))
@@ -119,10 +126,19 @@ fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Setti
 
 fn read_transport(section: &mut Section<'_>, errors: &mut Errors) -> String {
     let protocol = section.string("transport_protocol", errors).unwrap_or_default();
-    if !["", "udp", "tcp"].contains(&protocol.as_str()) {
-        section.warn("transport_protocol", "neither udp nor tcp, so every probe will fail", errors);
+    if !WORDS.contains(&protocol.as_str()) {
+        let message = format!("none of{}, so every probe will fail", WORDS.join(" "));
+        section.warn("transport_protocol", message, errors);
     }
     protocol
+}
+
+fn read_path(section: &mut Section<'_>, errors: &mut Errors) -> String {
+    let path = section.string("https_path", errors).unwrap_or_else(|| USUAL_DNS_PATH.to_owned());
+    if !path.starts_with('/') {
+        section.problem("https_path", "does not start with a slash", errors);
+    }
+    path
 }
 
 /// A name from a table. The messages are those of the reference exporter.
@@ -189,6 +205,9 @@ impl Settings for DnsSettings {
         dump_tls_options(&self.tls_options, out);
         out.string("source_ip_address", &self.egress.source_ip_address);
         out.string("transport_protocol", &self.transport_protocol);
+        if self.https_path != USUAL_DNS_PATH {
+            out.string("https_path", &self.https_path);
+        }
         out.string("query_class", self.query_class.and_then(Class::name).unwrap_or_default());
         out.string("query_name", &self.query_name);
         out.string("query_type", self.query_type.and_then(RecordType::name).unwrap_or_default());

@@ -73,8 +73,16 @@ impl Preference {
         }
     }
 
-    fn asked_for(self) -> Families {
+    /// The versions that will do.
+    pub(crate) fn asked_for(self) -> Families {
         if self.fallback { Families::Both } else { self.preferred() }
+    }
+
+    /// Puts addresses of the preferred version first, otherwise in the order they have.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn order(self, addresses: &mut [ScopedIp]) {
+        let preferred = self.preferred();
+        addresses.sort_by_key(|address| !preferred.contain(address.ip));
     }
 
     /// The first address of the preferred version, or else the *last* of the other: the reference exporter walks

@@ -15,10 +15,14 @@ mod dialogue;
 mod egress;
 #[cfg(feature = "http-client")]
 pub mod http_client;
+#[cfg(feature = "http-client")]
+mod limit;
 #[cfg(feature = "name-server")]
 mod name_server;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod tls_details;
 
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
 #[cfg(feature = "dialogue")]
@@ -35,6 +39,8 @@ pub use dialogue::{
     feature = "udp"
 ))]
 pub use egress::EgressSettings;
+#[cfg(feature = "http-client")]
+pub(crate) use limit::{Limit, out_of_time};
 #[cfg(feature = "name-server")]
 pub use name_server::{dump_name_server, read_name_server};
 #[cfg(feature = "tls")]
