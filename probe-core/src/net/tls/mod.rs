@@ -1,6 +1,7 @@
 //! TLS as a client: what was negotiated, what the peer presented, and which chains of trust hold.
 //! Files are read when a client is made, hence for every probe; nothing is cached but the system's authorities.
 
+mod cbc;
 mod certificate;
 mod chain;
 mod cipher;

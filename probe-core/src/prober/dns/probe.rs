@@ -6,7 +6,8 @@ use tokio::time::Instant;
 use tracing::debug;
 
 use super::series::{
-    ADDITIONAL_RECORDS, ANSWER_RECORDS, AUTHORITY_RECORDS, PhaseTimer, QUERY_SUCCEEDED, SERIAL, declare,
+    ADDITIONAL_RECORDS, ANSWER_RECORDS, AUTHORITY_RECORDS, DURATION, PhaseTimer, QUERY_SUCCEEDED, SERIAL,
+    declare,
 };
 use super::settings::{DnsSettings, TARGET_PLACEHOLDER};
 use super::transport::{Transport, Way};
@@ -48,10 +49,10 @@ impl DnsProber {
         let server = self.settings.server.as_deref().unwrap_or(cx.target.as_str());
         let HostPort { host, port } =
             HostPort::parse(server).unwrap_or(HostPort { host: server, port: transport.default_port() });
-        let address = {
-            let timer = PhaseTimer::start("resolve", out);
-            choose(host, self.settings.preference(), cx, timer.out).await?
-        };
+        let start = Instant::now();
+        let address = choose(host, self.settings.preference(), cx, out).await?;
+        // A lookup that fails keeps its zero, as in the reference exporter.
+        out.set(&DURATION, ["resolve"], start.elapsed());
         out.phase = Phase::Setup;
         let client = transport.client(&self.settings, &cx.services.roots, out)?;
         self.settings.egress.check_source("Using local address", out)?;
