@@ -246,7 +246,8 @@ mod tests {
             }
         }
         let exporter = exporter();
-        let mut request = read(&exporter, "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+        let mut request =
+            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
         request.prober = Arc::new(Panics);
         let services = Services::new(Arc::new(LiteralsOnly));
         assert!(probe(&exporter, &services, request).await.is_none());
