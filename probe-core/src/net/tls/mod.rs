@@ -14,6 +14,8 @@ mod fault;
 mod host_name;
 mod identity;
 mod judge;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
 mod options;
 mod pem;
 #[cfg(feature = "quic")]
@@ -33,6 +35,8 @@ pub use quic::QuicWitness;
 pub use roots::SystemRoots;
 pub use summary::CertificateSummary;
 
+#[cfg(all(test, feature = "legacy-tls"))]
+mod legacy_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
