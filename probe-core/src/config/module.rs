@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::prober::{Common, Prober, RunOptions, Settings, Spec};
+use crate::model::Family;
+use crate::prober::{Common, Prober, RunOptions, Settings, Spec, TIMEOUT};
 use crate::settings::{Dump, Errors, Section, duration};
 
 /// The probers of the reference exporter, in the order in which it prints their sections.
@@ -50,6 +51,8 @@ impl Module {
         options.attempts = self.common.attempts;
         options.policy = self.common.policy.clone();
         options.failure_info = self.common.failure_info;
+        let is_timeout = |family: &&Family| std::ptr::eq(*family, TIMEOUT.family());
+        options.timeout_series = self.spec.is_some_and(|spec| spec.families.iter().any(is_timeout));
         options
     }
 
