@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::policy;
+use crate::model::Family;
 use crate::net::{Policy, PolicyRules};
 #[cfg(feature = "name-server")]
 use crate::prober::shared::{dump_name_server, read_name_server};
-use crate::prober::{Common, Prober, RunOptions, Settings, Spec};
+use crate::prober::{Common, Prober, RunOptions, Settings, Spec, TIMEOUT};
 use crate::settings::{Dump, Errors, Section, duration};
 
 /// The probers of the reference exporter, in the order in which it prints their sections.
@@ -62,6 +63,8 @@ impl Module {
         {
             options.resolver.clone_from(&self.common.resolver);
         }
+        let is_timeout = |family: &&Family| std::ptr::eq(*family, TIMEOUT.family());
+        options.timeout_series = self.spec.is_some_and(|spec| spec.families.iter().any(is_timeout));
         options
     }
 

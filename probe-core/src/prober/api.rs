@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::model::{Deadline, Family, Observer, ProbeError, Recorder, Severity, Target};
+use crate::model::{Deadline, Family, Gauge, Observer, ProbeError, Recorder, Seconds, Severity, Target};
 #[cfg(feature = "http-client")]
 use crate::net::ProxyEnvironment;
 #[cfg(feature = "tls")]
@@ -125,6 +125,10 @@ impl Default for Common {
     }
 }
 
+/// How long the probe may take; for the probers that list it among their families.
+pub static TIMEOUT: Gauge<Seconds> =
+    Gauge::new("probe_timeout_seconds", "Returns how long the probe timeout is in seconds", &[]);
+
 /// How to run a probe.
 #[derive(Clone)]
 pub struct RunOptions {
@@ -147,6 +151,8 @@ pub struct RunOptions {
     pub egress: Egress,
     /// Whether to record [`FAILURE_INFO`](super::FAILURE_INFO).
     pub failure_info: bool,
+    /// Whether to record [`TIMEOUT`].
+    pub timeout_series: bool,
     /// Whether the report keeps single packets.
     pub keep_exchanges: bool,
     /// Whether the report keeps notes that are told in parts: certificates, headers.
@@ -171,6 +177,7 @@ impl RunOptions {
             resolver: None,
             egress: Egress::default(),
             failure_info: false,
+            timeout_series: false,
             keep_exchanges: false,
             keep_details: false,
             log: None,
