@@ -61,6 +61,8 @@ impl Response {
         match self.body {
             ResponseBody::Http1(body) => Some(body.into_stream()),
             ResponseBody::Http2(_) => None,
+            #[cfg(feature = "http3")]
+            ResponseBody::Http3(_) => None,
         }
     }
 
