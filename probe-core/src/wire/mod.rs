@@ -14,6 +14,8 @@ pub mod echo;
 pub mod filter;
 #[cfg(feature = "http-client")]
 pub mod http1;
+#[cfg(feature = "http-client")]
+pub mod http2;
 pub mod ipv4;
 pub mod ipv6;
 pub mod pending;
