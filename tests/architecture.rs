@@ -34,7 +34,7 @@ const MAY_IMPORT: &imports::Table = &[
     ("prober/run", &["prober/api", "net", "model"]),
     // The registry, which also re-exports the public face of its folder.
     ("prober/mod", &["prober/PROTOCOL", "prober/api", "prober/shared", "prober/run"]),
-    ("config", &["prober/api", "prober/mod", "net", "settings", "model"]),
+    ("config", &["prober/api", "prober/shared", "prober/mod", "net", "settings", "model"]),
     ("render", &["model"]),
     ("sink", &["render", "net", "settings", "model"]),
 ];

@@ -48,8 +48,15 @@ impl Config {
         let path = path.as_ref();
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-        let text = str::from_utf8(&bytes).map_err(|error| not_utf8(&bytes[..error.valid_up_to()], &name))?;
-        Ok(read(text, &name, specs)?)
+        Ok(Self::parse(&bytes, &name, specs)?)
+    }
+
+    /// Reads what a configuration file holds; `file_name` is for its problems alone.
+    pub fn parse(bytes: &[u8], file_name: &str, specs: &[&'static Spec]) -> Result<Self, Errors> {
+        match str::from_utf8(bytes) {
+            Ok(text) => read(text, file_name, specs),
+            Err(error) => Err(not_utf8(&bytes[..error.valid_up_to()], file_name)),
+        }
     }
 
     /// The effective configuration as YAML, as the reference exporter's `/config` shows it.

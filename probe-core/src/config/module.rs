@@ -1,9 +1,12 @@
 //! One module: which prober, what every module has, and every section, used or not.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "name-server")]
+use crate::prober::shared::{dump_name_server, read_name_server};
 use crate::prober::{Common, Prober, RunOptions, Settings, Spec};
 use crate::settings::{Dump, Errors, Section, duration};
 
@@ -50,22 +53,39 @@ impl Module {
         options.attempts = self.common.attempts;
         options.policy = self.common.policy.clone();
         options.failure_info = self.common.failure_info;
+        options.egress = self.common.egress.clone();
+        #[cfg(feature = "name-server")]
+        {
+            options.resolver.clone_from(&self.common.resolver);
+        }
         options
     }
 
     /// Writes the module as the reference exporter's `/config` shows it.
     pub fn dump(&self, out: &mut Dump) {
+        self.dump_changed(out, None);
+    }
+
+    /// The same with `own` in the place of its own prober's settings: what a request made of them.
+    pub fn dump_changed(&self, out: &mut Dump, own: Option<&dyn Settings>) {
         let common = &self.common;
         out.string("prober", &self.prober);
         out.duration("timeout", common.timeout.unwrap_or_default());
         if common.attempts > 1 {
             out.integer("attempts", i64::from(common.attempts));
         }
+        let source = common.egress.source.map(|source| source.to_string());
+        out.string("source_ip_address", source.as_deref().unwrap_or_default());
         out.string("interface", common.egress.interface.as_deref().unwrap_or_default());
         out.integer("tos", i64::from(common.egress.tos.unwrap_or_default()));
         out.integer("fwmark", i64::from(common.egress.mark.unwrap_or_default()));
         out.boolean("failure_info", common.failure_info);
+        #[cfg(feature = "name-server")]
+        if let Some(resolver) = &common.resolver {
+            out.section("resolver", |section| dump_name_server(resolver, section));
+        }
         for (name, settings) in self.settings.iter().filter(|(name, _)| self.shown.contains(name)) {
+            let settings = own.filter(|_| **name == *self.prober).unwrap_or(settings.as_ref());
             out.section(name, |section| settings.dump(section));
         }
     }
@@ -135,10 +155,15 @@ fn read_common(section: &mut Section<'_>, errors: &mut Errors) -> Common {
     if let Some(attempts) = section.integer("attempts", 1..=100, errors) {
         common.attempts = attempts as u32;
     }
+    common.egress.source = read_source(section, errors);
     common.egress.interface = read_interface(section, errors);
     common.egress.tos = section.integer("tos", 0..=255, errors).map(|octet| octet as u8);
     common.egress.mark = section.integer("fwmark", 0..=u32::MAX.into(), errors).map(|mark| mark as u32);
     common.failure_info = section.boolean("failure_info", errors).unwrap_or_default();
+    #[cfg(feature = "name-server")]
+    {
+        common.resolver = read_name_server(section, errors).map(Arc::new);
+    }
     common
 }
 
@@ -149,6 +174,15 @@ fn read_timeout(section: &mut Section<'_>, errors: &mut Errors) -> Option<Durati
         section.warn("timeout", "is below zero and counts as not set", errors);
     }
     timeout.not_negative().filter(|timeout| !timeout.is_zero())
+}
+
+fn read_source(section: &mut Section<'_>, errors: &mut Errors) -> Option<IpAddr> {
+    let text = section.string("source_ip_address", errors)?;
+    let source = text.parse().ok();
+    if source.is_none() {
+        section.problem("source_ip_address", "not an IP address", errors);
+    }
+    source
 }
 
 fn read_interface(section: &mut Section<'_>, errors: &mut Errors) -> Option<String> {

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::{Deref, DerefMut};
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::label_names::{LabelNameError, LabelNames};
 use super::log::{Log, LogLine, Severity};
 use super::metric::{Family, Gauge, InfoGauge, LabelValue, Quantity, Value};
-use super::report::{Exchange, Note, NoteContent};
+use super::report::{Exchange, Note, NoteContent, NoteField};
 use super::{Explanation, Phase};
 
 /// The label values of one sample. One label, the usual case, allocates nothing.
@@ -180,9 +181,10 @@ pub struct Recorder {
     /// Single packets, kept only when asked for.
     pub exchanges: Vec<Exchange>,
     keep_exchanges: bool,
+    keep_details: bool,
     observer: Option<Observer>,
     log: Log,
-    step: Option<(Severity, &'static str)>,
+    step: Option<(Severity, &'static str, &'static Location<'static>)>,
 }
 
 impl Recorder {
@@ -198,25 +200,34 @@ impl Recorder {
         self
     }
 
+    /// Keeps notes that are told in parts.
+    #[must_use]
+    pub fn keeping_details(mut self, keep: bool) -> Self {
+        self.keep_details = keep;
+        self
+    }
+
     /// Whether log lines of this severity are kept; spares making what nobody reads.
     pub fn keeps_log(&self, severity: Severity) -> bool {
         self.log.keeps(severity)
     }
 
     /// Says something: a message of the reference exporter's, with what it is about.
+    #[track_caller]
     pub fn log(
         &mut self,
         severity: Severity,
         message: &'static str,
         fields: &[(&'static str, &dyn Display)],
     ) {
-        self.log.add(severity, message, fields);
+        self.log.add(severity, message, fields, Location::caller());
     }
 
     /// Begins a step that is reported with this message should it fail, be it by the deadline: the runner adds the line, with
     /// the error as `err`. Ends the step before.
+    #[track_caller]
     pub fn begin(&mut self, severity: Severity, message: &'static str) {
-        self.step = Some((severity, message));
+        self.step = Some((severity, message, Location::caller()));
     }
 
     /// Ends the step begun last: a failure from here on has been reported in lines of its own.
@@ -226,8 +237,8 @@ impl Recorder {
 
     /// Adds the line of the step that failed.
     pub(crate) fn log_failure(&mut self, error: &dyn Display) {
-        if let Some((severity, message)) = self.step.take() {
-            self.log.add(severity, message, &[("err", error)]);
+        if let Some((severity, message, place)) = self.step.take() {
+            self.log.add(severity, message, &[("err", error)], place);
         }
     }
 
@@ -239,6 +250,13 @@ impl Recorder {
     /// Adds a note.
     pub fn note(&mut self, name: &'static str, text: impl Into<Cow<'static, str>>) {
         self.notes.push(Note { name, content: NoteContent::Text(text.into()) });
+    }
+
+    /// Adds a note that is told in parts, if such are kept; otherwise they are never made.
+    pub fn describe(&mut self, name: &'static str, fields: impl FnOnce() -> Vec<NoteField>) {
+        if self.keep_details {
+            self.notes.push(Note { name, content: NoteContent::Fields(fields()) });
+        }
     }
 
     /// Adds a note about a socket that was refused.

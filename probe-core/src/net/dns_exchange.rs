@@ -1,33 +1,48 @@
-//! One query to a name server and its answer, over UDP or TCP.
+//! One query to a name server and its answer, over UDP, TCP, TLS or HTTPS.
 
-use std::io;
 use std::net::SocketAddr;
+use std::{fmt, io};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UdpSocket;
 
 use super::dial::{self, apply, bind};
-use super::{Approved, DialError, Egress};
+#[cfg(feature = "http-client")]
+use super::dns_over_https::{DnsOverHttps, HttpsExchange};
+#[cfg(feature = "http-client")]
+use super::http::HttpError;
+#[cfg(feature = "quic")]
+use super::quic::QuicConnection;
+use super::tls::TlsClient;
+use super::{Approved, BoxStream, DialError, Egress};
+#[cfg(feature = "http-client")]
+use crate::model::Deadline;
 use crate::model::{Phase, ProbeError, Reason};
 use crate::wire::dns::HEADER_LENGTH;
+
+/// Where servers over HTTPS answer unless configured: RFC 8484 has it in its examples, and all servers have it.
+pub const USUAL_DNS_PATH: &str = "/dns-query";
 
 /// What a query travels over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DnsTransport {
-    /// TCP, each message with its length before it (RFC 1035 section 4.2.2).
+    /// TCP.
     Tcp,
     /// UDP, a message a datagram.
     Udp,
 }
 
-/// A socket that is connected to a name server.
-#[derive(Debug)]
+/// A connection to a name server.
 pub struct DnsConnection(Connection);
 
-#[derive(Debug)]
 enum Connection {
-    Tcp(TcpStream),
+    #[cfg(feature = "http-client")]
+    Https(Option<HttpsExchange>),
+    #[cfg(feature = "quic")]
+    Quic(QuicConnection),
+    Stream(BoxStream),
     Udp(UdpSocket),
 }
 
@@ -39,20 +54,79 @@ impl DnsConnection {
         transport: DnsTransport,
     ) -> Result<Self, DialError> {
         Ok(Self(match transport {
-            DnsTransport::Tcp => Connection::Tcp(dial::connect(address, egress).await?),
+            DnsTransport::Tcp => Connection::Stream(Box::new(dial::connect(address, egress).await?)),
             DnsTransport::Udp => Connection::Udp(open_udp(*address, egress).await?),
         }))
+    }
+
+    /// Connects to one over TLS (RFC 7858), which is called `host` if the client has no name for it.
+    pub async fn open_tls(
+        address: Approved<SocketAddr>,
+        egress: &Egress,
+        client: &TlsClient,
+        host: &str,
+    ) -> Result<Self, ProbeError> {
+        let stream = dial::connect(address, egress).await?;
+        let (stream, _) = client.connect(stream, host, &[]).await?;
+        Ok(Self(Connection::Stream(stream)))
+    }
+
+    /// Connects to one over HTTPS (RFC 8484). Such a connection takes one query.
+    #[cfg(feature = "http-client")]
+    pub async fn open_https(
+        address: Approved<SocketAddr>,
+        egress: &Egress,
+        client: &TlsClient,
+        server: &DnsOverHttps<'_>,
+        deadline: Deadline,
+    ) -> Result<Self, ProbeError> {
+        let exchange = HttpsExchange::open(server, address, egress, client, deadline).await?;
+        Ok(Self(Connection::Https(Some(exchange))))
+    }
+
+    /// Connects to one over QUIC (RFC 9250). Such a connection takes one query.
+    #[cfg(feature = "quic")]
+    pub async fn open_quic(
+        address: Approved<SocketAddr>,
+        egress: &Egress,
+        client: &TlsClient,
+        host: &str,
+    ) -> Result<Self, ProbeError> {
+        let connection = QuicConnection::open(address, egress, client, host, &[b"doq"]).await?;
+        Ok(Self(Connection::Quic(connection)))
     }
 
     /// Sends a query and waits for the answer with its id; the caller limits the time.
     ///
     /// Over UDP, answers with another id are ignored: they may be late ones to an earlier query. `longest` is the largest
     /// datagram that is taken, in bytes.
-    pub async fn exchange(&self, query: &[u8], longest: usize) -> Result<Vec<u8>, DnsExchangeError> {
-        match &self.0 {
-            Connection::Tcp(stream) => exchange_tcp(stream, query).await,
+    pub async fn exchange(&mut self, query: &[u8], longest: usize) -> Result<Vec<u8>, DnsExchangeError> {
+        match &mut self.0 {
+            #[cfg(feature = "http-client")]
+            Connection::Https(exchange) => {
+                let exchange = exchange.take().ok_or(DnsExchangeError::Closed)?;
+                let answer = exchange.exchange(query).await?;
+                check_length(&answer)?;
+                if id(&answer) == id(query) { Ok(answer) } else { Err(DnsExchangeError::OtherId) }
+            }
+            #[cfg(feature = "quic")]
+            Connection::Quic(connection) => exchange_quic(connection, query).await,
+            Connection::Stream(stream) => exchange_stream(stream, query).await,
             Connection::Udp(socket) => exchange_udp(socket, query, longest).await,
         }
+    }
+}
+
+impl fmt::Debug for DnsConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            #[cfg(feature = "http-client")]
+            Connection::Https(_) => "DnsConnection(https)",
+            #[cfg(feature = "quic")]
+            Connection::Quic(_) => "DnsConnection(quic)",
+            Connection::Stream(_) => "DnsConnection(stream)",
+            Connection::Udp(_) => "DnsConnection(udp)",
+        })
     }
 }
 
@@ -87,42 +161,51 @@ async fn exchange_udp(socket: &UdpSocket, query: &[u8], longest: usize) -> Resul
     }
 }
 
-async fn exchange_tcp(stream: &TcpStream, query: &[u8]) -> Result<Vec<u8>, DnsExchangeError> {
+/// Each message has its length before it (RFC 1035 section 4.2.2).
+async fn exchange_stream(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    query: &[u8],
+) -> Result<Vec<u8>, DnsExchangeError> {
     let length = u16::try_from(query.len()).map_err(|_| DnsExchangeError::TooLong { longest: 65_535 })?;
     let mut message = length.to_be_bytes().to_vec();
     message.extend_from_slice(query);
-    send_all(stream, &message).await?;
-    let mut length = [0; 2];
-    receive_all(stream, &mut length).await?;
-    let mut answer = vec![0; u16::from_be_bytes(length).into()];
-    receive_all(stream, &mut answer).await?;
+    stream.write_all(&message).await.map_err(DnsExchangeError::Send)?;
+    stream.flush().await.map_err(DnsExchangeError::Send)?;
+    let received = |error: io::Error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => DnsExchangeError::Closed,
+        _ => DnsExchangeError::Receive(error),
+    };
+    let length = stream.read_u16().await.map_err(received)?;
+    let mut answer = vec![0; length.into()];
+    stream.read_exact(&mut answer).await.map_err(received)?;
     check_length(&answer)?;
     if id(&answer) == id(query) { Ok(answer) } else { Err(DnsExchangeError::OtherId) }
 }
 
-async fn send_all(stream: &TcpStream, mut bytes: &[u8]) -> Result<(), DnsExchangeError> {
-    while !bytes.is_empty() {
-        stream.writable().await.map_err(DnsExchangeError::Send)?;
-        match stream.try_write(bytes) {
-            Ok(sent) => bytes = &bytes[sent..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(DnsExchangeError::Send(error)),
-        }
-    }
-    Ok(())
-}
-
-async fn receive_all(stream: &TcpStream, mut buf: &mut [u8]) -> Result<(), DnsExchangeError> {
-    while !buf.is_empty() {
-        stream.readable().await.map_err(DnsExchangeError::Receive)?;
-        match stream.try_read(buf) {
-            Ok(0) => return Err(DnsExchangeError::Closed),
-            Ok(received) => buf = &mut buf[received..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(DnsExchangeError::Receive(error)),
-        }
-    }
-    Ok(())
+/// A stream for the query, which ends with it; the answer comes on the same (RFC 9250 section 4.2).
+#[cfg(feature = "quic")]
+async fn exchange_quic(connection: &QuicConnection, query: &[u8]) -> Result<Vec<u8>, DnsExchangeError> {
+    let length = u16::try_from(query.len()).map_err(|_| DnsExchangeError::TooLong { longest: 65_535 })?;
+    let exchange = async {
+        let (mut send, mut receive) =
+            connection.connection.open_bi().await.map_err(|error| DnsExchangeError::Send(error.into()))?;
+        let mut message = length.to_be_bytes().to_vec();
+        message.extend_from_slice(query);
+        send.write_all(&message).await.map_err(|error| DnsExchangeError::Send(error.into()))?;
+        // A stream that is gone already has its answer on the way.
+        let _ = send.finish();
+        let received = |error: quinn::ReadExactError| match error {
+            quinn::ReadExactError::FinishedEarly(_) => DnsExchangeError::Closed,
+            quinn::ReadExactError::ReadError(error) => DnsExchangeError::Receive(error.into()),
+        };
+        let mut length = [0; 2];
+        receive.read_exact(&mut length).await.map_err(received)?;
+        let mut answer = vec![0; u16::from_be_bytes(length).into()];
+        receive.read_exact(&mut answer).await.map_err(received)?;
+        check_length(&answer)?;
+        if id(&answer) == id(query) { Ok(answer) } else { Err(DnsExchangeError::OtherId) }
+    };
+    connection.run(exchange).await
 }
 
 fn check_length(answer: &[u8]) -> Result<(), DnsExchangeError> {
@@ -130,6 +213,13 @@ fn check_length(answer: &[u8]) -> Result<(), DnsExchangeError> {
         return Err(DnsExchangeError::TooShort { length: answer.len() });
     }
     Ok(())
+}
+
+/// An id that nobody can guess: the hash of nothing, with keys from the operating system.
+pub(crate) fn random_id() -> u16 {
+    use std::hash::{BuildHasher, RandomState};
+
+    RandomState::new().hash_one(()) as u16
 }
 
 /// The first two bytes of every message.
@@ -144,6 +234,17 @@ pub enum DnsExchangeError {
     /// The server closed the connection before its answer was whole.
     #[error("the name server closed the connection before its answer was whole")]
     Closed,
+    /// HTTP failed.
+    #[cfg(feature = "http-client")]
+    #[error("no answer over HTTP")]
+    Http(#[source] HttpError),
+    /// The answer over HTTP is of another media type.
+    #[cfg(feature = "http-client")]
+    #[error("the answer is of type {found:?}, not application/dns-message")]
+    MediaType {
+        /// Which.
+        found: String,
+    },
     /// The answer has the id of another query.
     #[error("the answer has another id than the query")]
     OtherId,
@@ -153,6 +254,13 @@ pub enum DnsExchangeError {
     /// Sending failed.
     #[error("cannot send the query")]
     Send(#[source] io::Error),
+    /// The HTTP server answered with another status than 200.
+    #[cfg(feature = "http-client")]
+    #[error("the server answered with status {status}")]
+    Status {
+        /// Which.
+        status: u16,
+    },
     /// The message is longer than it may be.
     #[error("the answer has more than {longest} bytes")]
     TooLong {
@@ -167,6 +275,13 @@ pub enum DnsExchangeError {
     },
 }
 
+#[cfg(feature = "http-client")]
+impl From<HttpError> for DnsExchangeError {
+    fn from(error: HttpError) -> Self {
+        Self::Http(error)
+    }
+}
+
 impl From<DnsExchangeError> for ProbeError {
     fn from(error: DnsExchangeError) -> Self {
         let detail = error.to_string();
@@ -179,6 +294,15 @@ impl From<DnsExchangeError> for ProbeError {
                     DialError::Connect(cause) => failure.caused_by(cause),
                     _ => failure,
                 }
+            }
+            #[cfg(feature = "http-client")]
+            DnsExchangeError::Http(cause) => {
+                let failure = cause.at(Phase::Request);
+                Self::new(failure.reason, failure.phase, detail).caused_by(failure)
+            }
+            #[cfg(feature = "http-client")]
+            DnsExchangeError::MediaType { .. } | DnsExchangeError::Status { .. } => {
+                Self::new(Reason::Protocol, Phase::Request, detail)
             }
             DnsExchangeError::Closed
             | DnsExchangeError::OtherId
@@ -210,7 +334,7 @@ mod tests {
     /// Asks a server that answers with these datagrams.
     async fn ask_udp(answers: &[&[u8]], longest: usize) -> Result<Vec<u8>, DnsExchangeError> {
         let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
-        let connection = open(server.local_addr().expect("it is bound"), DnsTransport::Udp).await;
+        let mut connection = open(server.local_addr().expect("it is bound"), DnsTransport::Udp).await;
         let serve = async {
             let mut buf = [0; 512];
             let (length, client) = server.recv_from(&mut buf).await.expect("a query");
@@ -277,7 +401,7 @@ mod tests {
         let approved = Policy::allow_all().approve(server.local_addr().expect("it is bound"));
         let egress = Egress { source: Some(source.into()), ..Egress::default() };
         let connection = DnsConnection::open(approved.expect("all is allowed"), &egress, DnsTransport::Udp);
-        let connection = connection.await.expect("the source is of this host");
+        let mut connection = connection.await.expect("the source is of this host");
         let serve = async {
             let (_, client) = server.recv_from(&mut [0; 512]).await.expect("a query");
             assert_eq!(client.ip(), source);

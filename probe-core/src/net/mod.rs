@@ -18,6 +18,8 @@ mod dial;
 mod dial_unix;
 #[cfg(feature = "dns")]
 mod dns_exchange;
+#[cfg(all(feature = "dns", feature = "http-client"))]
+mod dns_over_https;
 mod egress;
 #[cfg(feature = "resolver")]
 mod hickory;
@@ -25,6 +27,8 @@ mod hickory;
 pub mod http;
 #[cfg(feature = "icmp")]
 pub mod icmp;
+#[cfg(feature = "resolver")]
+mod join;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod kernel_filter;
 #[cfg(feature = "icmp")]
@@ -32,6 +36,8 @@ mod ladder;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod link;
 mod literal;
+#[cfg(feature = "name-server")]
+mod name_server;
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
@@ -82,7 +88,11 @@ pub use dial::{KernelView, kernel_view};
 #[cfg(feature = "unix")]
 pub use dial_unix::{UnixDialError, connect_unix};
 #[cfg(feature = "dns")]
-pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport};
+pub(crate) use dns_exchange::random_id;
+#[cfg(feature = "dns")]
+pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport, USUAL_DNS_PATH};
+#[cfg(all(feature = "dns", feature = "http-client"))]
+pub use dns_over_https::DnsOverHttps;
 pub use egress::Egress;
 #[cfg(feature = "resolver")]
 pub use hickory::SystemResolver;
@@ -91,6 +101,8 @@ pub use ladder::SocketChoice;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
 pub use literal::literal;
+#[cfg(feature = "name-server")]
+pub use name_server::{NameServer, NameServerOptions, NameServerProtocol};
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",

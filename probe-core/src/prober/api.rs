@@ -11,6 +11,8 @@ use crate::net::ProxyEnvironment;
 #[cfg(feature = "tls")]
 use crate::net::tls::SystemRoots;
 use crate::net::{BoxFuture, Egress, Policy, Resolve};
+#[cfg(feature = "name-server")]
+use crate::net::{NameServer, NameServerOptions};
 use crate::settings::{Dump, Errors, Section};
 
 /// One way of finding out whether an endpoint works.
@@ -70,6 +72,15 @@ impl Services {
         }
     }
 
+    /// The same services, names looked up by one name server.
+    #[cfg(feature = "name-server")]
+    #[must_use]
+    pub fn asking(&self, server: &NameServerOptions, egress: &Egress) -> Self {
+        let system = self.resolver.clone();
+        let asks = NameServer::new(server.clone(), system, self.roots.clone(), egress.clone());
+        Self { resolver: Arc::new(asks), ..self.clone() }
+    }
+
     /// With this ICMP engine, if there is one.
     #[cfg(feature = "icmp")]
     #[must_use]
@@ -92,6 +103,9 @@ pub struct Common {
     pub failure_info: bool,
     /// What may be contacted.
     pub policy: Policy,
+    /// The name server to ask, in place of the system's.
+    #[cfg(feature = "name-server")]
+    pub resolver: Option<Arc<NameServerOptions>>,
 }
 
 impl Default for Common {
@@ -102,6 +116,8 @@ impl Default for Common {
             egress: Egress::default(),
             failure_info: false,
             policy: Policy::allow_all(),
+            #[cfg(feature = "name-server")]
+            resolver: None,
         }
     }
 }
@@ -121,10 +137,17 @@ pub struct RunOptions {
     pub attempts: u32,
     /// What may be contacted.
     pub policy: Policy,
+    /// The name server to ask, in place of the services' resolver.
+    #[cfg(feature = "name-server")]
+    pub resolver: Option<Arc<NameServerOptions>>,
+    /// How the packets to that name server leave.
+    pub egress: Egress,
     /// Whether to record [`FAILURE_INFO`](super::FAILURE_INFO).
     pub failure_info: bool,
     /// Whether the report keeps single packets.
     pub keep_exchanges: bool,
+    /// Whether the report keeps notes that are told in parts: certificates, headers.
+    pub keep_details: bool,
     /// The least severity of the log lines that the report keeps; none if absent.
     pub log: Option<Severity>,
     /// Is told of the address and of every packet as it ends.
@@ -141,8 +164,12 @@ impl RunOptions {
             timeout,
             attempts: 1,
             policy: Policy::allow_all(),
+            #[cfg(feature = "name-server")]
+            resolver: None,
+            egress: Egress::default(),
             failure_info: false,
             keep_exchanges: false,
+            keep_details: false,
             log: None,
             observer: None,
         }

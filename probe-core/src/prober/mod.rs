@@ -4,6 +4,8 @@
 mod api;
 #[cfg(feature = "dns")]
 pub mod dns;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "icmp")]
@@ -30,6 +32,8 @@ pub static BUILTIN: &[&Spec] = &[
     &tcp::SPEC,
     #[cfg(feature = "dns")]
     &dns::SPEC,
+    #[cfg(feature = "grpc")]
+    &grpc::SPEC,
     #[cfg(feature = "unix")]
     &unix::SPEC,
     #[cfg(feature = "udp")]

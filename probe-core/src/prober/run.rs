@@ -35,6 +35,11 @@ pub static FAILURE_INFO: Gauge<Count, 2> = Gauge::new(
 /// Attempts share the timeout: each gets an equal part of what is left, so that a silent endpoint is tried again.
 pub async fn run(prober: &dyn Prober, target: &Target, options: &RunOptions, services: &Services) -> Report {
     let span = debug_span!("probe", module = %options.module, target = %target);
+    #[cfg(feature = "name-server")]
+    if let Some(server) = &options.resolver {
+        let own = services.asking(server, &options.egress);
+        return run_in_span(prober, target, options, &own).instrument(span).await;
+    }
     run_in_span(prober, target, options, services).instrument(span).await
 }
 
@@ -54,8 +59,9 @@ async fn run_in_span(
     let mut used = 0;
     let (mut out, result) = loop {
         used += 1;
-        let mut out =
-            Recorder::new(options.keep_exchanges, options.observer.clone()).keeping_log(options.log);
+        let mut out = Recorder::new(options.keep_exchanges, options.observer.clone())
+            .keeping_details(options.keep_details)
+            .keeping_log(options.log);
         let now = Instant::now().into_std();
         let share = deadline.remaining(now) / (attempts - used + 1);
         let limit = if used == attempts { deadline } else { Deadline::after(now, share) };

@@ -3,7 +3,7 @@
 
 #![allow(clippy::doc_markdown, reason = "ICMPv6 is a name, not code")]
 
-#[cfg(any(feature = "dns", feature = "http-client"))]
+#[cfg(any(feature = "dns", feature = "http-client", feature = "grpc"))]
 pub(crate) mod base64;
 pub mod checksum;
 #[cfg(feature = "dialogue")]
@@ -12,6 +12,8 @@ pub mod dialogue;
 pub mod dns;
 pub mod echo;
 pub mod filter;
+#[cfg(feature = "grpc")]
+pub mod health;
 #[cfg(feature = "http-client")]
 pub mod http1;
 #[cfg(feature = "http-client")]
@@ -23,7 +25,7 @@ pub mod quoted;
 #[cfg(feature = "http-client")]
 pub mod socks5;
 pub mod tcp;
-#[cfg(feature = "http-client")]
+#[cfg(any(feature = "http-client", feature = "grpc"))]
 pub mod url;
 
 mod error_kind;

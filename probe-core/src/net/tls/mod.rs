@@ -19,6 +19,7 @@ mod pem;
 mod quic;
 mod roots;
 mod signature;
+mod summary;
 mod verifier;
 mod versions;
 
@@ -29,6 +30,7 @@ pub use options::{PemSource, TlsOptions, TlsVersion};
 #[cfg(feature = "quic")]
 pub use quic::QuicWitness;
 pub use roots::SystemRoots;
+pub use summary::CertificateSummary;
 
 #[cfg(test)]
 pub(crate) mod testing;

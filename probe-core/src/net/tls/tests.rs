@@ -44,7 +44,7 @@ async fn a_handshake_shows_what_was_negotiated_and_presented() {
         let server = leaf.server_speaking(&[], &[version]);
         let facts = handshake(&root.trusted(), "target.test", server).await.expect("it is good");
         assert_eq!(facts.version, name);
-        assert_eq!(facts.presented, [leaf.der.clone()]);
+        assert_eq!(facts.presented, std::slice::from_ref(&leaf.der));
         assert_eq!(facts.chains, [[leaf.der.clone(), root.der.clone()]]);
         assert_eq!(facts.earliest_expiry(), Some(in_days(30)));
         assert_eq!(facts.last_chain_expiry(), Some(in_days(30)));
@@ -184,13 +184,13 @@ async fn names_are_limited_by_the_authorities_above() {
 
 #[tokio::test]
 async fn purposes_and_critical_extensions_count() {
+    use ExtendedKeyUsagePurpose::{Any, ClientAuth, ServerAuth};
     let root = Issued::authority("root", 90);
     let with = |usages: &[ExtendedKeyUsagePurpose]| {
         let mut params = params("leaf", &["target.test"], 30);
         params.extended_key_usages = usages.to_vec();
         root.issue(params)
     };
-    use ExtendedKeyUsagePurpose::{Any, ClientAuth, ServerAuth};
     for (usages, good) in
         [(&[][..], true), (&[ServerAuth, ClientAuth], true), (&[Any], true), (&[ClientAuth], false)]
     {

@@ -1,5 +1,6 @@
 //! `tls_config` in the section of a prober, and the series of a connection over TLS.
 
+use super::tls_details::describe_tls;
 use crate::model::{Count, Family, Gauge, Number, Recorder};
 use crate::net::tls::{PemSource, TlsFacts, TlsOptions, TlsVersion};
 use crate::settings::{Dump, Errors, Section};
@@ -174,6 +175,7 @@ fn word(version: Option<TlsVersion>) -> &'static str {
 /// Records earliest and last expiry, the peer's certificate and the version: what tcp and unix show. `http` adds
 /// [`CIPHER`]; `grpc` takes back [`LAST_CHAIN_EXPIRY`].
 pub fn record_tls(facts: &TlsFacts, out: &mut Recorder) {
+    describe_tls(facts, out);
     let seconds = |expiry: i64| expiry as f64;
     if let Some(expiry) = facts.earliest_expiry() {
         out.put(&EARLIEST_EXPIRY, seconds(expiry));

@@ -78,7 +78,7 @@ mod tests {
         node(1, Content::Mapping(entries.into_iter().map(entry).collect()))
     }
 
-    fn read<T>(node: &Node, read: impl FnOnce(Section<'_>, &mut Errors) -> T) -> (T, String) {
+    fn read<'doc, T>(node: &'doc Node, read: impl FnOnce(Section<'doc>, &mut Errors) -> T) -> (T, String) {
         let mut errors = Errors::default();
         let section = Section::from_node("m", node, &mut errors).expect("a mapping");
         let value = read(section, &mut errors);

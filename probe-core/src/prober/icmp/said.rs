@@ -1,0 +1,65 @@
+//! What the ICMP prober says in the probe's log: the lines of the reference exporter.
+
+use std::fmt::Display;
+
+use super::settings::IcmpSettings;
+use crate::model::{Explanation, Recorder, Severity};
+
+/// Says which sockets were refused before one opened, unless the reference exporter would not have asked for them: where
+/// routers may not fragment, it takes a raw socket at once.
+pub(super) fn refused(refusals: &[Explanation], ipv6: bool, settings: &IcmpSettings, out: &mut Recorder) {
+    if !out.keeps_log(Severity::Error) || (settings.dont_fragment && !ipv6) {
+        return;
+    }
+    for refusal in refusals {
+        let message = "Unable to do unprivileged listen on socket, will attempt privileged";
+        out.log(Severity::Error, message, &[("err", &refusal.error)]);
+    }
+}
+
+/// Says that a packet is on its way to the socket.
+pub(super) fn sending(sequence: u64, ipv6: bool, settings: &IcmpSettings, out: &mut Recorder) {
+    debug("Creating ICMP packet", &[("seq", &sequence)], out);
+    debug("Writing out packet", &[], out);
+    let message = match (ipv6, settings.dont_fragment) {
+        _ if settings.hop_limit == 0 => return,
+        (false, true) => "Overriding TTL (raw IPv4)",
+        (false, false) => "Setting TTL (IPv4 unprivileged)",
+        (true, _) => "Setting TTL (IPv6 unprivileged)",
+    };
+    debug(message, &[("ttl", &settings.hop_limit)], out);
+}
+
+/// Says that the kernel took a packet.
+pub(super) fn sent(out: &mut Recorder) {
+    debug("Waiting for reply packets", &[], out);
+}
+
+/// Says that a packet was answered.
+pub(super) fn answered(has_hop_limit: bool, out: &mut Recorder) {
+    if !has_hop_limit {
+        let message =
+            "Cannot get TTL from the received packet. 'probe_icmp_reply_hop_limit' will be missing.";
+        debug(message, &[], out);
+    }
+    debug("Found matching reply packet", &[], out);
+}
+
+/// Says that the kernel did not take a packet.
+pub(super) fn not_sent(error: &dyn Display, out: &mut Recorder) {
+    out.log(Severity::Warn, "Error writing to socket", &[("err", error)]);
+}
+
+/// Says that an error came back instead of an answer.
+pub(super) fn refused_by_network(error: &dyn Display, out: &mut Recorder) {
+    out.log(Severity::Error, "Error reading from socket", &[("err", error)]);
+}
+
+/// Says that no answer came in time.
+pub(super) fn unanswered(out: &mut Recorder) {
+    out.log(Severity::Warn, "Timeout reading from socket", &[("err", &"no answer in time")]);
+}
+
+fn debug(message: &'static str, fields: &[(&'static str, &dyn Display)], out: &mut Recorder) {
+    out.log(Severity::Debug, message, fields);
+}
