@@ -12,6 +12,7 @@ mod external_url;
 mod go_float;
 mod go_integer;
 mod history;
+mod in_flight;
 mod lifecycle;
 mod live_config;
 mod log;
@@ -29,5 +30,6 @@ mod systemd;
 #[cfg(test)]
 mod testing;
 mod timeout;
+mod web;
 
 pub use start::run;

@@ -51,7 +51,7 @@ mod name_server;
 mod open_error;
 #[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod packet;
-mod policy;
+pub mod policy;
 pub mod privilege;
 #[cfg(feature = "http-client")]
 mod proxy_environment;
@@ -115,7 +115,7 @@ pub use name_server::{NameServer, NameServerOptions, NameServerProtocol};
 pub use open_error::OpenError;
 #[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 pub use packet::{Incoming, Outgoing};
-pub use policy::{Approved, Denied, DeniedPath, Policy};
+pub use policy::{Approved, Denied, DeniedName, DeniedPath, DeniedScheme, Policy, PolicyRules};
 #[cfg(feature = "http-client")]
 pub use proxy_environment::ProxyEnvironment;
 #[cfg(feature = "quic")]

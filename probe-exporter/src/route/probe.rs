@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hyper::StatusCode;
-use hyper::header::{HeaderMap, HeaderName};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use probe_core::model::{Reason, Target, Verdict};
 use probe_core::prober::{OverrideError, Overrides, Prober, RunOptions, Services, Settings, run};
 use thiserror::Error;
@@ -18,6 +18,7 @@ use crate::go_float::{self, ParseFloatError};
 use crate::history::Entry;
 use crate::modules::Module;
 use crate::quoting::Quoted;
+use crate::web::Visitor;
 use crate::{exposition, pages, timeout};
 
 /// Where Prometheus says how long it will wait.
@@ -29,6 +30,8 @@ const DEFAULT_MODULE: &[u8] = b"http_2xx";
 /// Why a request is not probed.
 #[derive(Debug, Error)]
 enum Rejection {
+    #[error("Module {} is not allowed for this user", Quoted(.0))]
+    Forbidden(Vec<u8>),
     #[error("Target parameter is missing")]
     NoTarget,
     #[error(transparent)]
@@ -44,6 +47,7 @@ enum Rejection {
 impl Rejection {
     fn status(&self) -> StatusCode {
         match self {
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Timeout(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoTarget | Self::Override(_) | Self::UnknownModule(_) | Self::UnknownProber(_) => {
                 StatusCode::BAD_REQUEST
@@ -66,12 +70,22 @@ struct Request {
 pub(super) async fn answer(
     exporter: &Exporter,
     services: &Services,
+    visitor: &Visitor,
     query: &str,
     headers: &HeaderMap,
 ) -> Answer {
-    let request = match read(exporter, query, headers) {
+    let request = match read(exporter, visitor, query, headers) {
         Ok(request) => request,
         Err(rejection) => return refused(rejection.status(), rejection),
+    };
+    let module = request.module.clone();
+    let _place = match exporter.in_flight.enter(&module.config) {
+        Ok(place) => place,
+        Err(full) => {
+            let mut answer = refused(StatusCode::SERVICE_UNAVAILABLE, full);
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            return answer;
+        }
     };
     let Some(entry) = probe(exporter, services, request).await else {
         let message = "The probe ended in a panic, which is a fault of this exporter. Its log has more.";
@@ -87,10 +101,18 @@ pub(super) async fn answer(
 }
 
 /// Checks in the reference's order: module, timeout, target, prober, host name.
-fn read(exporter: &Exporter, query: &str, headers: &HeaderMap) -> Result<Request, Rejection> {
+fn read(
+    exporter: &Exporter,
+    visitor: &Visitor,
+    query: &str,
+    headers: &HeaderMap,
+) -> Result<Request, Rejection> {
     let mut name = query::first(query, "module");
     if name.is_empty() {
         name = Cow::Borrowed(DEFAULT_MODULE);
+    }
+    if !visitor.may_use(&name) {
+        return Err(Rejection::Forbidden(name.into_owned()));
     }
     let current = exporter.live.current();
     let Some(module) = current.modules.find(&name) else {
@@ -176,7 +198,7 @@ mod tests {
 
     fn rejection(query: &str, timeout: &'static str) -> (u16, String) {
         let exporter = exporter();
-        match read(&exporter, query, &headers(timeout)) {
+        match read(&exporter, &Visitor::anybody(), query, &headers(timeout)) {
             Ok(_) => panic!("{query} is accepted"),
             Err(rejection) => (rejection.status().as_u16(), rejection.to_string()),
         }
@@ -195,8 +217,8 @@ mod tests {
     #[test]
     fn unknown_modules_are_counted() {
         let exporter = exporter();
-        assert!(read(&exporter, "module=x&target=a", &HeaderMap::new()).is_err());
-        assert!(read(&exporter, "module=tcp", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=x&target=a", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=tcp", &HeaderMap::new()).is_err());
         let page = exporter.metrics.scrape(&exporter.live, exposition::text);
         assert!(page.contains("blackbox_module_unknown_total 1\n"), "{page}");
     }
@@ -205,7 +227,8 @@ mod tests {
     fn timeout_comes_from_module_header_and_offset() {
         let exporter = exporter();
         let timeout = |header| {
-            let request = read(&exporter, "module=tcp&target=a", &headers(header)).expect("accepted");
+            let request = read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &headers(header))
+                .expect("accepted");
             request.options.timeout.as_secs_f64()
         };
         assert!((timeout("") - 5.0).abs() < 1e-9);
@@ -225,7 +248,8 @@ mod tests {
             }
         }
         let exporter = exporter();
-        let mut request = read(&exporter, "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+        let mut request =
+            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
         request.prober = Arc::new(Panics);
         let services = Services::new(Arc::new(LiteralsOnly));
         assert!(probe(&exporter, &services, request).await.is_none());
@@ -240,11 +264,12 @@ mod tests {
     #[test]
     fn a_request_keeps_the_module_that_it_found() {
         let exporter = exporter();
-        let request = read(&exporter, "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+        let request =
+            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
         let path = exporter.live.source().file().expect("a file").to_owned();
         std::fs::write(&path, "modules: {}").expect("it was written before");
         exporter.live.reload().expect("a valid file");
         assert_eq!(&*request.module.config.name, "tcp");
-        assert!(read(&exporter, "module=tcp&target=a", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).is_err());
     }
 }

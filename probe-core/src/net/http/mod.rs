@@ -37,3 +37,6 @@ pub use times::Times;
 
 /// Longest head of an answer, interim ones included: bytes over HTTP/1, decoded fields over HTTP/2.
 const LONGEST_HEAD: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests;
