@@ -3,6 +3,7 @@
 mod accept;
 mod activity;
 mod connection;
+mod formality;
 mod listen;
 mod plaintext;
 mod shortage;
