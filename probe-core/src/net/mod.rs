@@ -25,6 +25,8 @@ mod ladder;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod link;
 mod literal;
+#[cfg(any(feature = "http-client", feature = "grpc"))]
+pub(crate) mod meter;
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",

@@ -11,7 +11,6 @@ mod fields;
 mod head;
 mod http1;
 mod http2;
-mod meter;
 mod no_proxy;
 mod proxy;
 mod request;

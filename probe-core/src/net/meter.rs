@@ -9,23 +9,23 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection that counts what arrives, beneath a protocol that does not tell.
-pub(super) struct Meter<S> {
+pub(crate) struct Meter<S> {
     stream: S,
     reading: Reading,
 }
 
 /// What a [`Meter`] has counted.
 #[derive(Clone, Default)]
-pub(super) struct Reading(Arc<AtomicU64>);
+pub(crate) struct Reading(Arc<AtomicU64>);
 
 impl Reading {
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 impl<S> Meter<S> {
-    pub(super) fn new(stream: S) -> (Self, Reading) {
+    pub(crate) fn new(stream: S) -> (Self, Reading) {
         let reading = Reading::default();
         (Self { stream, reading: reading.clone() }, reading)
     }
