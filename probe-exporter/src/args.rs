@@ -1,56 +1,98 @@
-//! The command line: the reference exporter's flags, and its words for what is wrong with them.
+//! The command line: the reference exporter's flags, in its dialect and with its words for what is wrong with them.
+
+mod dialect;
+mod flags;
+mod help;
+mod version;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 use thiserror::Error;
 
-use crate::go_float;
+use self::dialect::Given;
+use self::flags::{FLAGS, Print};
 use crate::log::{Format, Level};
 
-/// Probes endpoints on request and serves the results to Prometheus.
-#[derive(Clone, Debug, Parser)]
-#[command(name = "probe-exporter", disable_version_flag = true)]
+pub(crate) use self::version::{BUILD, Build, VERSION};
+
+/// The name of a program that was started without one.
+const PROGRAM: &str = "probe-exporter";
+
+/// The command line, read and valid.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Arguments {
-    /// Module configuration file; without it `blackbox.yml` if that is here, and else the modules `icmp` and `tcp_connect`.
-    #[arg(long = "config.file", value_name = "PATH")]
+    /// Module configuration file; `blackbox.yml` or else built-in modules without it.
     pub(crate) config_file: Option<PathBuf>,
-
-    /// Check the configuration and exit: 0 if it is valid, 1 if not.
-    #[arg(long = "config.check")]
+    /// Whether to check the configuration and exit.
     pub(crate) config_check: bool,
-
+    /// Whether to read the configuration anew every [`Self::reload_interval`].
+    pub(crate) auto_reload: bool,
+    /// How long to wait between two readings; zero is for ever.
+    pub(crate) reload_interval: Duration,
+    /// Whether to read the configuration anew as soon as the file changes.
+    pub(crate) config_watch: bool,
     /// Seconds to subtract from Prometheus' scrape timeout.
-    #[arg(long = "timeout-offset", value_name = "SECONDS", default_value = "0.5", value_parser = go_float::parse, allow_hyphen_values = true)]
     pub(crate) timeout_offset: f64,
-
-    /// Address to listen on; repeatable. Without a host, all addresses.
-    #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = ":9115")]
-    pub(crate) listen_addresses: Vec<String>,
-
-    /// Log messages of at least this severity: debug, info, warn, error.
-    #[arg(long = "log.level", value_name = "LEVEL", default_value = "info")]
+    /// How many probes the history keeps, and how many failures beyond those.
+    pub(crate) history_limit: usize,
+    /// The least severity of the program's log.
     pub(crate) log_level: Level,
-
-    /// Log messages about single probes of at least this severity: debug, info, warn, error.
-    #[arg(long = "log.prober", value_name = "LEVEL", default_value = "info")]
+    /// The same of single probes, as written: a bad word is no usage error.
     pub(crate) log_prober: String,
-
-    /// How log messages are written: logfmt, json.
-    #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt")]
+    /// How log lines are written.
     pub(crate) log_format: Format,
+    /// Whether the log has what the library tells developers.
+    pub(crate) log_library: bool,
+    /// Addresses to listen on.
+    pub(crate) listen_addresses: Vec<String>,
+    /// Whether the service manager hands over the listeners.
+    pub(crate) systemd_socket: bool,
+    /// The file with TLS, users and limits of the web interface; empty for none.
+    pub(crate) web_config_file: PathBuf,
+    /// Where the outside reaches the exporter; empty for not given.
+    pub(crate) external_url: String,
+    /// What every path begins with; empty for the path of the external URL.
+    pub(crate) route_prefix: String,
+    /// How long requests in hand may take once the exporter is told to stop.
+    pub(crate) drain_timeout: Duration,
+    /// Whether the exporter's own series have those of single modules.
+    pub(crate) module_metrics: bool,
+    /// How many probes run at once; any number if absent.
+    pub(crate) max_in_flight: Option<NonZeroUsize>,
+    /// Threads that serve and probe, if given.
+    pub(crate) runtime_threads: Option<NonZeroUsize>,
+}
 
-    /// Threads that serve and probe; one per core by default.
-    #[arg(long = "runtime.threads", value_name = "NUMBER")]
-    runtime_threads: Option<NonZeroUsize>,
-
-    /// Show the version.
-    #[arg(long, action = ArgAction::SetTrue)]
-    version: bool,
+impl Default for Arguments {
+    fn default() -> Self {
+        Self {
+            config_file: None,
+            config_check: false,
+            auto_reload: false,
+            reload_interval: Duration::from_secs(30),
+            config_watch: false,
+            timeout_offset: 0.5,
+            history_limit: 100,
+            log_level: Level::Info,
+            log_prober: "info".to_owned(),
+            log_format: Format::Logfmt,
+            log_library: false,
+            listen_addresses: Vec::new(),
+            systemd_socket: false,
+            web_config_file: PathBuf::new(),
+            external_url: String::new(),
+            route_prefix: String::new(),
+            drain_timeout: Duration::from_millis(750),
+            module_metrics: true,
+            max_in_flight: None,
+            runtime_threads: None,
+        }
+    }
 }
 
 impl Arguments {
@@ -69,140 +111,55 @@ pub(crate) enum Command {
     Serve(Box<Arguments>),
 }
 
-/// What is wrong with the command line, in one line.
+/// What is wrong with the command line. Displays as the line that the reference exporter prints.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("{0}")]
-pub(crate) struct UsageError(String);
+#[error("{program}: error: {problem}, try --help")]
+pub(crate) struct UsageError {
+    program: String,
+    problem: String,
+}
 
 /// Reads the command line; the first of `arguments` is the program.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
-    let parsed = Arguments::command()
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Arguments::from_arg_matches(&matches));
-    match parsed {
-        Ok(arguments) if arguments.version => Ok(Command::Print(version())),
-        Ok(arguments) => Ok(Command::Serve(Box::new(arguments))),
-        Err(error) if error.kind() == ErrorKind::DisplayHelp => Ok(Command::Print(error.to_string())),
-        Err(error) => Err(UsageError(reason(&error))),
-    }
+    let mut arguments = arguments.into_iter().map(|argument| argument.to_string_lossy().into_owned());
+    let program = arguments.next().unwrap_or_default();
+    let program = program.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(PROGRAM);
+    interpret(program, arguments.collect())
+        .map_err(|problem| UsageError { program: program.to_owned(), problem })
 }
 
-/// The first line has the form of the reference exporter's.
-fn version() -> String {
-    format!(
-        "probe-exporter, version {}\n  platform:         {}/{}\n",
-        env!("CARGO_PKG_VERSION"),
-        std::env::consts::OS,
-        std::env::consts::ARCH
-    )
-}
-
-/// The reference exporter's words where it has any.
-fn reason(error: &clap::Error) -> String {
-    let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.as_str(),
-        Some(ContextValue::Strings(texts)) => texts.first().map_or("", String::as_str),
-        _ => "",
-    };
-    let argument = context(ContextKind::InvalidArg);
-    let flag = argument.split([' ', '=']).next().unwrap_or_default();
-    let value = context(ContextKind::InvalidValue);
-    match error.kind() {
-        ErrorKind::UnknownArgument if argument.starts_with("--") => format!("unknown long flag '{flag}'"),
-        ErrorKind::UnknownArgument if argument.starts_with('-') => format!("unknown short flag '{flag}'"),
-        ErrorKind::UnknownArgument => format!("unexpected {argument}"),
-        ErrorKind::TooManyValues => format!("unexpected {value}"),
-        ErrorKind::InvalidValue if value.is_empty() => format!("expected argument for flag '{flag}'"),
-        ErrorKind::ArgumentConflict => {
-            format!("flag '{}' cannot be repeated", flag.trim_start_matches('-'))
+/// The order of things is the reference's: version and long help win over every mistake after them, help wins over bad
+/// values, and of those the first is named.
+fn interpret(program: &str, arguments: Vec<String>) -> Result<Command, String> {
+    let Given { flags, problem } = dialect::read(arguments);
+    for (flag, _) in &flags {
+        match flag.prints {
+            Some(Print::Version) => return Ok(Command::Print(version::text())),
+            Some(Print::HelpLong) => return Ok(Command::Print(help::long(program))),
+            Some(Print::HelpMan) => return Ok(Command::Print(help::manual(program))),
+            Some(Print::Help) | None => {}
         }
-        ErrorKind::ValueValidation => match std::error::Error::source(error) {
-            // The reference's words name the value themselves.
-            Some(cause) if argument.contains("log.") || argument.contains("offset") => cause.to_string(),
-            Some(cause) => format!("flag '{flag}': {value:?}: {cause}"),
-            None => format!("flag '{flag}': invalid value {value:?}"),
-        },
-        _ => error.kind().to_string(),
     }
+    if let Some(problem) = problem {
+        return Err(problem);
+    }
+    if flags.iter().any(|(flag, _)| flag.prints.is_some()) {
+        return Ok(Command::Print(help::short(program)));
+    }
+    let mut read = Arguments::default();
+    let mut seen = Vec::with_capacity(FLAGS.len());
+    for (flag, value) in flags {
+        if seen.contains(&flag.name) && !flag.repeatable {
+            return Err(format!("flag '{}' cannot be repeated", flag.name));
+        }
+        seen.push(flag.name);
+        (flag.set)(&mut read, &value)?;
+    }
+    if read.listen_addresses.is_empty() {
+        read.listen_addresses.push(flags::LISTEN_ADDRESS.to_owned());
+    }
+    Ok(Command::Serve(Box::new(read)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(arguments: &[&str]) -> Result<Command, UsageError> {
-        let program = std::iter::once("probe-exporter");
-        parse(program.chain(arguments.iter().copied()).map(Into::into))
-    }
-
-    #[track_caller]
-    fn serves(arguments: &[&str]) -> Arguments {
-        match parsed(arguments).expect("valid arguments") {
-            Command::Serve(arguments) => *arguments,
-            Command::Print(text) => panic!("prints {text}"),
-        }
-    }
-
-    #[test]
-    fn defaults_are_those_of_the_reference() {
-        let arguments = serves(&[]);
-        assert_eq!(arguments.listen_addresses, [":9115"]);
-        assert!((arguments.timeout_offset - 0.5).abs() < f64::EPSILON);
-        assert_eq!((arguments.log_level, arguments.log_format), (Level::Info, Format::Logfmt));
-        assert_eq!(arguments.config_file, None);
-        assert!(arguments.threads() >= 1);
-    }
-
-    #[test]
-    fn listen_addresses_replace_the_default() {
-        let arguments = serves(&["--web.listen-address=:1", "--web.listen-address", "[::1]:2"]);
-        assert_eq!(arguments.listen_addresses, [":1", "[::1]:2"]);
-    }
-
-    #[test]
-    fn levels_are_read_in_any_case_and_offsets_as_go_does() {
-        let arguments = serves(&["--log.level=WARN", "--timeout-offset", "-1e-1", "--log.prober=odd"]);
-        assert_eq!(arguments.log_level, Level::Warn);
-        assert!((arguments.timeout_offset + 0.1).abs() < f64::EPSILON);
-        assert_eq!(arguments.log_prober, "odd");
-    }
-
-    #[test]
-    fn usage_errors_are_those_of_the_reference() {
-        for (arguments, reason) in [
-            (&["--bogus"][..], "unknown long flag '--bogus'"),
-            (&["--bogus=1"], "unknown long flag '--bogus'"),
-            (&["-c"], "unknown short flag '-c'"),
-            (&["extra"], "unexpected extra"),
-            (&["--web.listen-address"], "expected argument for flag '--web.listen-address'"),
-            (&["--log.level=foo"], "unrecognized log level foo"),
-            (&["--log.format=xml"], "unrecognized log format xml"),
-            (&["--config.check=true"], "unexpected true"),
-            (&["--config.check", "--config.check"], "flag 'config.check' cannot be repeated"),
-            (&["--config.file=a", "--config.file=b"], "flag 'config.file' cannot be repeated"),
-            (&["--timeout-offset=abc"], "strconv.ParseFloat: parsing \"abc\": invalid syntax"),
-        ] {
-            assert_eq!(parsed(arguments).expect_err(reason).to_string(), reason);
-        }
-    }
-
-    #[test]
-    fn our_own_flags_are_named() {
-        let error = parsed(&["--runtime.threads=0"]).expect_err("no threads").to_string();
-        assert_eq!(error, "flag '--runtime.threads': \"0\": number would be zero for non-zero type");
-    }
-
-    #[test]
-    fn help_and_version_are_printed() {
-        for (flag, text) in [
-            ("--help", "--web.listen-address"),
-            ("-h", "--config.file"),
-            ("--version", "probe-exporter, version "),
-        ] {
-            match parsed(&[flag]) {
-                Ok(Command::Print(printed)) => assert!(printed.contains(text), "{printed}"),
-                other => panic!("{flag}: {other:?}"),
-            }
-        }
-    }
-}
+mod tests;

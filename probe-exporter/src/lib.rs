@@ -5,16 +5,30 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod figures;
+mod capture;
+mod exposition;
+mod external_url;
 mod go_float;
+mod go_integer;
+mod history;
+mod in_flight;
+mod lifecycle;
+mod live_config;
 mod log;
 mod modules;
+mod os_words;
+mod pages;
+mod paths;
 mod process;
 mod quoting;
 mod route;
 mod self_metrics;
 mod server;
 mod start;
+mod systemd;
+#[cfg(test)]
+mod testing;
 mod timeout;
+mod web;
 
 pub use start::run;

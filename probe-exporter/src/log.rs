@@ -1,9 +1,11 @@
 //! The log on the standard error stream, one line a message, in the reference exporter's formats.
 //!
-//! There are two levels: the program's, and that of single probes. What the library says belongs to the latter.
+//! There are two levels: the program's, and that of single probes, whose lines come with their reports. What the library
+//! tells its developers by the way is logged only when asked for.
 
 mod fields;
 mod layout;
+mod probe_lines;
 
 use std::io;
 use std::str::FromStr;
@@ -18,11 +20,7 @@ use tracing_subscriber::{fmt, registry};
 use self::fields::FieldText;
 use self::layout::Line;
 
-/// The tracing target of messages about single probes.
-pub(crate) const PROBES: &str = "probe_exporter::probes";
-
-/// The library's own frame around a probe; ours says the same in the reference's words.
-const LIBRARY_FRAME: &str = "probe_core::prober::run";
+pub(crate) use self::probe_lines::ProbeLog;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +29,16 @@ pub(crate) enum Format {
     Json,
     /// `key=value` pairs.
     Logfmt,
+}
+
+impl Format {
+    /// What a line ends with.
+    fn line_end(self) -> &'static str {
+        match self {
+            Self::Json => "}\n",
+            Self::Logfmt => "\n",
+        }
+    }
 }
 
 /// The least severity that is logged.
@@ -92,13 +100,11 @@ impl From<Level> for LevelFilter {
 }
 
 /// Starts logging, for the rest of the process. A second call changes nothing.
-pub(crate) fn init(format: Format, program: Level, probes: Level) {
+pub(crate) fn init(format: Format, program: Level, library: bool) {
     let levels = Targets::new()
         .with_default(LevelFilter::ERROR)
         .with_target("probe_exporter", program)
-        .with_target(PROBES, probes)
-        .with_target("probe_core", probes)
-        .with_target(LIBRARY_FRAME, LevelFilter::OFF);
+        .with_target("probe_core", if library { LevelFilter::DEBUG } else { LevelFilter::OFF });
     let lines = fmt::layer().event_format(Line(format)).fmt_fields(FieldText(format)).with_writer(io::stderr);
     // Fails only if there is a log already.
     let _ = registry().with(levels).with(lines).try_init();

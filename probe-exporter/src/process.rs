@@ -2,17 +2,58 @@
 
 use std::fs;
 use std::io;
+use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use prometheus::{Counter, Gauge};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::figures::{Figure, Figures, figure};
+use crate::exposition::{Counter, Gauge, Page};
 
 /// Ticks per second of the times in `/proc`; the same on every architecture that is supported (proc(5), `USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 /// How the reference exporter shows that there is no limit.
 const UNLIMITED: f64 = u64::MAX as f64;
+
+/// How a figure is read.
+type Read = fn(&Reading) -> f64;
+
+const COUNTERS: [(Counter, Read); 3] = [
+    (Counter::new("process_cpu_seconds_total", "Total user and system CPU time spent in seconds."), |it| {
+        it.cpu_seconds
+    }),
+    (
+        Counter::new(
+            "process_network_receive_bytes_total",
+            "Number of bytes received by the process over the network.",
+        ),
+        |it| it.received_bytes,
+    ),
+    (
+        Counter::new(
+            "process_network_transmit_bytes_total",
+            "Number of bytes sent by the process over the network.",
+        ),
+        |it| it.sent_bytes,
+    ),
+];
+
+const GAUGES: [(Gauge, Read); 6] = [
+    (Gauge::new("process_max_fds", "Maximum number of open file descriptors."), |it| it.max_fds),
+    (Gauge::new("process_open_fds", "Number of open file descriptors."), |it| it.open_fds),
+    (Gauge::new("process_resident_memory_bytes", "Resident memory size in bytes."), |it| it.resident_bytes),
+    (
+        Gauge::new("process_start_time_seconds", "Start time of the process since unix epoch in seconds."),
+        |it| it.start_seconds,
+    ),
+    (Gauge::new("process_virtual_memory_bytes", "Virtual memory size in bytes."), |it| it.virtual_bytes),
+    (
+        Gauge::new(
+            "process_virtual_memory_max_bytes",
+            "Maximum amount of virtual memory available in bytes.",
+        ),
+        |it| it.virtual_limit_bytes,
+    ),
+];
 
 /// One reading.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,53 +69,17 @@ struct Reading {
     sent_bytes: f64,
 }
 
-/// The `process_*` families, with the help texts of the reference exporter.
-pub(crate) fn collector() -> prometheus::Result<impl prometheus::core::Collector> {
-    let table: [prometheus::Result<Figure<Reading>>; 9] = [
-        figure(
-            Counter::new("process_cpu_seconds_total", "Total user and system CPU time spent in seconds."),
-            |it| it.cpu_seconds,
-        ),
-        figure(Gauge::new("process_max_fds", "Maximum number of open file descriptors."), |it| it.max_fds),
-        figure(Gauge::new("process_open_fds", "Number of open file descriptors."), |it| it.open_fds),
-        figure(Gauge::new("process_resident_memory_bytes", "Resident memory size in bytes."), |it| {
-            it.resident_bytes
-        }),
-        figure(
-            Gauge::new(
-                "process_start_time_seconds",
-                "Start time of the process since unix epoch in seconds.",
-            ),
-            |it| it.start_seconds,
-        ),
-        figure(Gauge::new("process_virtual_memory_bytes", "Virtual memory size in bytes."), |it| {
-            it.virtual_bytes
-        }),
-        figure(
-            Gauge::new(
-                "process_virtual_memory_max_bytes",
-                "Maximum amount of virtual memory available in bytes.",
-            ),
-            |it| it.virtual_limit_bytes,
-        ),
-        figure(
-            Counter::new(
-                "process_network_receive_bytes_total",
-                "Number of bytes received by the process over the network.",
-            ),
-            |it| it.received_bytes,
-        ),
-        figure(
-            Counter::new(
-                "process_network_transmit_bytes_total",
-                "Number of bytes sent by the process over the network.",
-            ),
-            |it| it.sent_bytes,
-        ),
-    ];
+/// Adds the `process_*` series, with the help texts of the reference exporter; none if the kernel does not tell.
+pub(crate) fn add(page: &mut Page<'_>) {
     // When the machine started does not change; the figure in the file does, by jumps of the clock.
-    let booted = boot_seconds();
-    Figures::new(table, move || read(booted))
+    static BOOTED: LazyLock<f64> = LazyLock::new(boot_seconds);
+    let Some(reading) = read(*BOOTED) else { return };
+    for (counter, read) in &COUNTERS {
+        page.add(counter, read(&reading));
+    }
+    for (gauge, read) in &GAUGES {
+        page.add(gauge, read(&reading));
+    }
 }
 
 /// Lets the process have as many open files as it may, as the reference exporter's runtime does.

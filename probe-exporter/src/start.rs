@@ -2,39 +2,42 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
-use probe_core::config::{self, Config, LoadError};
 use probe_core::net::icmp::Engine;
-use probe_core::prober::BUILTIN;
 use thiserror::Error;
 use tracing::{error, info, warn};
 
-use crate::args::{Arguments, Command};
-use crate::modules::Modules;
+use crate::args::{Arguments, BUILD, Build, Command, VERSION};
+use crate::external_url::{ExternalUrl, host_name};
+use crate::history::History;
+use crate::in_flight::InFlight;
+use crate::lifecycle::{Reloads, Schedule};
+use crate::live_config::{LiveConfig, Source};
+use crate::log::{Level, ProbeLog};
+use crate::os_words::{OsWords, chain};
+use crate::paths::Paths;
 use crate::route::Exporter;
 use crate::self_metrics::SelfMetrics;
-use crate::server::{self, ListenError};
+use crate::server::{self, Bound, ListenError, Plan};
+use crate::systemd::{self, HandoverError, Service};
+use crate::web::{Web, WebError};
 use crate::{args, log, process};
-
-/// The modules of an exporter that was given no file.
-const BUILTIN_MODULES: &str = "\
-modules:
-    icmp:
-        prober: icmp
-    tcp_connect:
-        prober: tcp
-";
 
 /// Why the exporter cannot serve.
 #[derive(Debug, Error)]
 enum StartError {
     #[error(transparent)]
+    Handover(#[from] HandoverError),
+    #[error(transparent)]
     Listen(#[from] ListenError),
-    #[error("cannot set up the exporter's own metrics")]
-    Metrics(#[from] prometheus::Error),
+    #[error("vsock addresses are not supported by this exporter: {0}")]
+    Vsock(String),
+    #[error(transparent)]
+    Web(#[from] WebError),
     #[error("cannot start a worker")]
     Worker(#[from] io::Error),
 }
@@ -49,30 +52,65 @@ pub fn run(
     let written = match args::parse(arguments) {
         Ok(Command::Serve(arguments)) => return start(&arguments),
         Ok(Command::Print(text)) => stdout.write_all(text.as_bytes()).map(|()| ExitCode::SUCCESS),
-        Err(error) => {
-            writeln!(stderr, "probe-exporter: error: {error}, try --help").map(|()| ExitCode::FAILURE)
-        }
+        Err(error) => writeln!(stderr, "{error}").map(|()| ExitCode::FAILURE),
     };
     written.unwrap_or(ExitCode::FAILURE)
 }
 
+/// The order of things, and of what is logged about them, is the reference's.
 fn start(arguments: &Arguments) -> ExitCode {
-    let level = arguments.log_prober.parse();
-    log::init(arguments.log_format, arguments.log_level, *level.as_ref().unwrap_or(&log::Level::Info));
-    if let Err(error) = level {
+    let started = Instant::now();
+    log::init(arguments.log_format, arguments.log_level, arguments.log_library);
+    let level = arguments.log_prober.parse().unwrap_or_else(|error| {
         warn!(err = %error, current_level = "info", "Error setting log prober level, log prober level unchanged");
-    }
-    info!(version = env!("CARGO_PKG_VERSION"), "Starting probe-exporter");
-    let Some(config) = load(arguments) else { return ExitCode::FAILURE };
-    for warning in &config.warnings {
-        warn!(%warning, "Config file has a setting that will not work as written");
-    }
+        Level::Info
+    });
+    log_build();
+    let metrics = Arc::default();
+    let live = match LiveConfig::load(Source::at(arguments.config_file.clone()), Arc::clone(&metrics)) {
+        Ok(live) => live,
+        Err(error) => {
+            for err in error.messages() {
+                error!(err, "Error loading config");
+            }
+            return ExitCode::FAILURE;
+        }
+    };
     if arguments.config_check {
         info!("Config file is ok exiting...");
         return ExitCode::SUCCESS;
     }
-    info!("Loaded config file");
-    match serve(arguments, config) {
+    if live.source().file().is_some() {
+        info!("Loaded config file");
+    } else {
+        info!("Loaded built-in modules, there is no config file");
+    }
+    let Some(paths) = paths(arguments) else { return ExitCode::FAILURE };
+    let threads = arguments.threads();
+    let cores: Vec<_> = (0..threads).map(|_| Engine::new()).collect();
+    let engines = cores.iter().map(|(engine, _)| engine.clone()).collect();
+    let (reloads, asked) = Reloads::channel();
+    let exporter = Arc::new(Exporter {
+        live: Arc::new(live),
+        in_flight: InFlight::new(arguments.max_in_flight),
+        history: History::new(arguments.history_limit),
+        metrics: SelfMetrics::new(engines, metrics, arguments.module_metrics),
+        paths,
+        timeout_offset: arguments.timeout_offset,
+        log: ProbeLog::new(arguments.log_format, level),
+        reloads,
+        started,
+        stopping: AtomicBool::new(false),
+    });
+    let every = arguments.auto_reload.then_some(arguments.reload_interval);
+    let plan = Plan {
+        cores,
+        schedule: Schedule { every, watch: arguments.config_watch },
+        asked,
+        service: Service::from_environment(),
+        drain_timeout: arguments.drain_timeout,
+    };
+    match serve(arguments, &exporter, plan) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!(err = %chain(&error), "Error starting HTTP server");
@@ -81,61 +119,69 @@ fn start(arguments: &Arguments) -> ExitCode {
     }
 }
 
-/// The reference's default for `--config.file`; here it may be absent.
-const USUAL_FILE: &str = "blackbox.yml";
-
-/// The configuration; every problem is logged on a line of its own.
-fn load(arguments: &Arguments) -> Option<Config> {
-    let usual = Path::new(USUAL_FILE);
-    let loaded = match &arguments.config_file {
-        Some(path) => Config::load(path, BUILTIN),
-        None if usual.exists() => Config::load(usual, BUILTIN),
-        None => config::read(BUILTIN_MODULES, "built-in modules", BUILTIN).map_err(LoadError::from),
-    };
-    match loaded {
-        Ok(config) => return Some(config),
-        Err(LoadError::Settings(errors)) => {
-            for problem in errors.problems() {
-                error!(err = %problem, "Error loading config");
-            }
-        }
-        Err(error) => error!(err = %chain(&error), "Error loading config"),
-    }
-    None
+fn log_build() {
+    let Build { branch, revision, user, date, tags } = BUILD;
+    let version = format!("(version={VERSION}, branch={branch}, revision={revision})");
+    info!(version, "Starting blackbox_exporter");
+    let platform = Build::platform();
+    info!("(runtime=rust, platform={platform}, user={user}, date={date}, tags={tags})");
 }
 
-fn serve(arguments: &Arguments, config: Config) -> Result<(), StartError> {
+/// What is served where; `None` if that cannot be told, which is logged.
+fn paths(arguments: &Arguments) -> Option<Paths> {
+    if arguments.systemd_socket && arguments.external_url.is_empty() {
+        error!(
+            "Cannot automatically infer external URL with systemd socket listener. Please provide --web.external-url"
+        );
+        return None;
+    }
+    if arguments.external_url.is_empty() && arguments.listen_addresses.len() > 1 {
+        info!("Inferring external URL from first provided listen address");
+    }
+    let first = arguments.listen_addresses.first().map_or("", String::as_str);
+    let failed = |err: &dyn std::fmt::Display| error!(%err, "failed to determine external URL");
+    let host = match host_name() {
+        Ok(host) => host,
+        Err(error) if arguments.external_url.is_empty() => {
+            failed(&OsWords(&error));
+            return None;
+        }
+        Err(_) => String::new(),
+    };
+    match ExternalUrl::determine(&arguments.external_url, first, &host) {
+        Ok(url) => Some(Paths::new(&url, &arguments.route_prefix)),
+        Err(error) => {
+            failed(&error);
+            None
+        }
+    }
+}
+
+fn serve(arguments: &Arguments, exporter: &Arc<Exporter>, plan: Plan) -> Result<(), StartError> {
     if let Err(error) = process::raise_descriptor_limit() {
         warn!(err = %error, "Cannot raise the limit of open files; many probes at once may fail");
     }
-    let threads = arguments.threads();
-    let mut bound = Vec::with_capacity(arguments.listen_addresses.len());
-    for address in &arguments.listen_addresses {
-        bound.push(server::listen(address, threads)?);
-    }
-    let cores: Vec<_> = (0..threads).map(|_| Engine::new()).collect();
-    let engines = cores.iter().map(|(engine, _)| engine.clone()).collect();
-    let metrics = SelfMetrics::new(engines)?;
-    let exporter = Arc::new(Exporter {
-        modules: Modules::build(&config),
-        config,
-        timeout_offset: arguments.timeout_offset,
-        metrics,
-    });
-    server::run(&exporter, bound, cores)?;
+    let bound = listeners(arguments)?;
+    let file = &arguments.web_config_file;
+    let web = if file.as_os_str().is_empty() { Web::open() } else { Web::load(file)? };
+    server::run(exporter, bound, web, plan)?;
     Ok(())
 }
 
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
+fn listeners(arguments: &Arguments) -> Result<Vec<Bound>, StartError> {
+    let threads = arguments.threads();
+    if arguments.systemd_socket {
+        info!("Listening on systemd activated listeners instead of port listeners.");
+        return Ok(systemd::inherited(threads)?);
     }
-    text
+    let mut bound = Vec::with_capacity(arguments.listen_addresses.len());
+    for address in &arguments.listen_addresses {
+        if address.starts_with("vsock://") {
+            return Err(StartError::Vsock(address.clone()));
+        }
+        bound.push(server::listen(address, threads)?);
+    }
+    Ok(bound)
 }
 
 #[cfg(test)]
@@ -143,11 +189,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn builtin_modules_are_valid_and_without_timeout() {
-        let config = config::read(BUILTIN_MODULES, "built-in modules", BUILTIN).expect("valid");
-        let names: Vec<_> = config.modules.keys().map(String::as_str).collect();
-        assert_eq!(names, ["icmp", "tcp_connect"]);
-        assert!(config.modules.values().all(|module| module.common.timeout.is_none()));
-        assert_eq!(config.warnings, []);
+    fn errors_are_named_with_their_causes() {
+        let source = io::Error::from_raw_os_error(98);
+        let error = ListenError::Socket { address: "127.0.0.1:80".into(), source };
+        assert_eq!(chain(&StartError::from(error)), "listen tcp 127.0.0.1:80: address already in use");
     }
 }

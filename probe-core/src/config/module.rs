@@ -1,10 +1,15 @@
 //! One module: which prober, what every module has, and every section, used or not.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::policy;
 use crate::model::Family;
+use crate::net::{Policy, PolicyRules};
+#[cfg(feature = "name-server")]
+use crate::prober::shared::{dump_name_server, read_name_server};
 use crate::prober::{Common, Prober, RunOptions, Settings, Spec, TIMEOUT};
 use crate::settings::{Dump, Errors, Section, duration};
 
@@ -29,6 +34,8 @@ pub struct Module {
     pub common: Common,
     /// Every section this build knows, also those its prober does not use, as the reference exporter keeps them.
     pub settings: Vec<(&'static str, Arc<dyn Settings>)>,
+    /// The rules of its own, and whether they stand in place of those for all modules.
+    policy: Option<(Arc<PolicyRules>, bool)>,
     /// The sections to show: those of the file, and those of the reference exporter that are always there.
     shown: Vec<&'static str>,
 }
@@ -51,6 +58,11 @@ impl Module {
         options.attempts = self.common.attempts;
         options.policy = self.common.policy.clone();
         options.failure_info = self.common.failure_info;
+        options.egress = self.common.egress.clone();
+        #[cfg(feature = "name-server")]
+        {
+            options.resolver.clone_from(&self.common.resolver);
+        }
         let is_timeout = |family: &&Family| std::ptr::eq(*family, TIMEOUT.family());
         options.timeout_series = self.spec.is_some_and(|spec| spec.families.iter().any(is_timeout));
         options
@@ -58,17 +70,36 @@ impl Module {
 
     /// Writes the module as the reference exporter's `/config` shows it.
     pub fn dump(&self, out: &mut Dump) {
+        self.dump_changed(out, None);
+    }
+
+    /// The same with `own` in the place of its own prober's settings: what a request made of them.
+    pub fn dump_changed(&self, out: &mut Dump, own: Option<&dyn Settings>) {
         let common = &self.common;
         out.string("prober", &self.prober);
         out.duration("timeout", common.timeout.unwrap_or_default());
         if common.attempts > 1 {
             out.integer("attempts", i64::from(common.attempts));
         }
+        let source = common.egress.source.map(|source| source.to_string());
+        out.string("source_ip_address", source.as_deref().unwrap_or_default());
         out.string("interface", common.egress.interface.as_deref().unwrap_or_default());
         out.integer("tos", i64::from(common.egress.tos.unwrap_or_default()));
         out.integer("fwmark", i64::from(common.egress.mark.unwrap_or_default()));
         out.boolean("failure_info", common.failure_info);
+        out.integer("max_in_flight", common.max_in_flight.map_or(0, i64::from));
+        if let Some((rules, overrides)) = &self.policy {
+            out.section("policy", |section| {
+                section.boolean("override", *overrides);
+                policy::dump(rules, section);
+            });
+        }
+        #[cfg(feature = "name-server")]
+        if let Some(resolver) = &common.resolver {
+            out.section("resolver", |section| dump_name_server(resolver, section));
+        }
         for (name, settings) in self.settings.iter().filter(|(name, _)| self.shown.contains(name)) {
+            let settings = own.filter(|_| **name == *self.prober).unwrap_or(settings.as_ref());
             out.section(name, |section| settings.dump(section));
         }
     }
@@ -88,19 +119,26 @@ impl fmt::Debug for Module {
 pub(super) fn read(
     name: &str,
     mut section: Section<'_>,
+    global: &Policy,
     specs: &[&'static Spec],
     errors: &mut Errors,
 ) -> Module {
     let is_given = section.is_given();
     let prober = read_prober(&mut section, specs, errors);
-    let common = read_common(&mut section, errors);
+    let mut common = read_common(&mut section, errors);
+    let policy = policy::read(&mut section, errors).map(|(rules, overrides)| (Arc::new(rules), overrides));
+    common.policy = match &policy {
+        None => global.clone(),
+        Some((rules, false)) => global.and(rules.clone()),
+        Some((rules, true)) => Policy::new(rules.clone()),
+    };
     let (settings, mut shown) = read_sections(&mut section, specs, errors);
     skip_foreign_sections(&mut section, specs, &prober, errors);
     if !is_given {
         shown.clear();
     }
     let spec = specs.iter().copied().find(|spec| spec.name == prober);
-    let module = Module { name: name.into(), prober: prober.into(), spec, common, settings, shown };
+    let module = Module { name: name.into(), prober: prober.into(), spec, common, settings, policy, shown };
     check_timeout(&module, &section, errors);
     section.finish(errors);
     module
@@ -138,10 +176,17 @@ fn read_common(section: &mut Section<'_>, errors: &mut Errors) -> Common {
     if let Some(attempts) = section.integer("attempts", 1..=100, errors) {
         common.attempts = attempts as u32;
     }
+    common.egress.source = read_source(section, errors);
     common.egress.interface = read_interface(section, errors);
     common.egress.tos = section.integer("tos", 0..=255, errors).map(|octet| octet as u8);
     common.egress.mark = section.integer("fwmark", 0..=u32::MAX.into(), errors).map(|mark| mark as u32);
     common.failure_info = section.boolean("failure_info", errors).unwrap_or_default();
+    common.max_in_flight =
+        section.integer("max_in_flight", 1..=1_000_000, errors).map(|probes| probes as u32);
+    #[cfg(feature = "name-server")]
+    {
+        common.resolver = read_name_server(section, errors).map(Arc::new);
+    }
     common
 }
 
@@ -152,6 +197,15 @@ fn read_timeout(section: &mut Section<'_>, errors: &mut Errors) -> Option<Durati
         section.warn("timeout", "is below zero and counts as not set", errors);
     }
     timeout.not_negative().filter(|timeout| !timeout.is_zero())
+}
+
+fn read_source(section: &mut Section<'_>, errors: &mut Errors) -> Option<IpAddr> {
+    let text = section.string("source_ip_address", errors)?;
+    let source = text.parse().ok();
+    if source.is_none() {
+        section.problem("source_ip_address", "not an IP address", errors);
+    }
+    source
 }
 
 fn read_interface(section: &mut Section<'_>, errors: &mut Errors) -> Option<String> {

@@ -1,6 +1,7 @@
 //! What a probe says while it runs: the lines of the reference exporter's probe log.
 
 use std::fmt::{self, Display};
+use std::panic::Location;
 use std::time::SystemTime;
 
 /// How grave a line is, mildest first.
@@ -45,6 +46,8 @@ pub struct LogLine {
     pub message: &'static str,
     /// To what: names and values, in order. A name may be there twice.
     pub fields: Vec<(&'static str, String)>,
+    /// Where in the source it is said, for those who want to know what it means.
+    pub place: &'static Location<'static>,
 }
 
 /// Keeps the lines of at least one severity, in order; the others are never made.
@@ -64,10 +67,11 @@ impl Log {
         severity: Severity,
         message: &'static str,
         fields: &[(&'static str, &dyn Display)],
+        place: &'static Location<'static>,
     ) {
         if self.keeps(severity) {
             let fields = fields.iter().map(|(name, value)| (*name, value.to_string())).collect();
-            self.lines.push(LogLine { at: SystemTime::now(), severity, message, fields });
+            self.lines.push(LogLine { at: SystemTime::now(), severity, message, fields, place });
         }
     }
 }
@@ -85,10 +89,11 @@ mod tests {
             }
         }
         let mut log = Log::default();
-        log.add(Severity::Error, "no log at all", &[("value", &Unprintable)]);
+        let here = Location::caller();
+        log.add(Severity::Error, "no log at all", &[("value", &Unprintable)], here);
         log.least = Some(Severity::Warn);
-        log.add(Severity::Info, "too mild", &[("value", &Unprintable)]);
-        log.add(Severity::Warn, "kept", &[("a", &1), ("a", &"b c")]);
+        log.add(Severity::Info, "too mild", &[("value", &Unprintable)], here);
+        log.add(Severity::Warn, "kept", &[("a", &1), ("a", &"b c")], here);
         let [line] = log.lines.as_slice() else { panic!("one line: {log:?}") };
         assert_eq!((line.severity, line.message), (Severity::Warn, "kept"));
         assert_eq!(line.fields, [("a", "1".to_owned()), ("a", "b c".to_owned())]);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::{Deref, DerefMut};
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::label_names::{LabelNameError, LabelNames};
@@ -183,7 +184,7 @@ pub struct Recorder {
     keep_details: bool,
     observer: Option<Observer>,
     log: Log,
-    step: Option<(Severity, &'static str)>,
+    step: Option<(Severity, &'static str, &'static Location<'static>)>,
 }
 
 impl Recorder {
@@ -212,19 +213,21 @@ impl Recorder {
     }
 
     /// Says something: a message of the reference exporter's, with what it is about.
+    #[track_caller]
     pub fn log(
         &mut self,
         severity: Severity,
         message: &'static str,
         fields: &[(&'static str, &dyn Display)],
     ) {
-        self.log.add(severity, message, fields);
+        self.log.add(severity, message, fields, Location::caller());
     }
 
     /// Begins a step that is reported with this message should it fail, be it by the deadline: the runner adds the line, with
     /// the error as `err`. Ends the step before.
+    #[track_caller]
     pub fn begin(&mut self, severity: Severity, message: &'static str) {
-        self.step = Some((severity, message));
+        self.step = Some((severity, message, Location::caller()));
     }
 
     /// Ends the step begun last: a failure from here on has been reported in lines of its own.
@@ -234,8 +237,8 @@ impl Recorder {
 
     /// Adds the line of the step that failed.
     pub(crate) fn log_failure(&mut self, error: &dyn Display) {
-        if let Some((severity, message)) = self.step.take() {
-            self.log.add(severity, message, &[("err", error)]);
+        if let Some((severity, message, place)) = self.step.take() {
+            self.log.add(severity, message, &[("err", error)], place);
         }
     }
 

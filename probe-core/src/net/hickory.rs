@@ -20,6 +20,9 @@ use tracing::debug;
 
 use self::hosts::Hosts;
 use self::name::HostName;
+#[cfg(feature = "name-server")]
+pub(super) use self::name::is_localhost;
+pub(super) use self::name::to_ascii;
 use self::servers::{DNS_PORT, NameServers};
 use super::resolve::{BoxFuture, Families, Resolve, ResolveError, ScopedIp, literal_in};
 use super::source_order;
@@ -134,7 +137,7 @@ impl Resolve for SystemResolver {
 }
 
 /// What `localhost` means where the hosts file does not say (RFC 6761 section 6.3).
-const LOOPBACK: [ScopedIp; 2] = [
+pub(super) const LOOPBACK: [ScopedIp; 2] = [
     ScopedIp { ip: IpAddr::V6(Ipv6Addr::LOCALHOST), scope: 0 },
     ScopedIp { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), scope: 0 },
 ];

@@ -5,12 +5,21 @@
 mod control;
 #[cfg(feature = "udp")]
 mod datagram;
-#[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
+#[cfg(any(
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "quic",
+    feature = "udp"
+))]
 mod dial;
 #[cfg(feature = "unix")]
 mod dial_unix;
 #[cfg(feature = "dns")]
 mod dns_exchange;
+#[cfg(all(feature = "dns", feature = "http-client"))]
+mod dns_over_https;
 mod egress;
 #[cfg(feature = "resolver")]
 mod hickory;
@@ -18,6 +27,8 @@ mod hickory;
 pub mod http;
 #[cfg(feature = "icmp")]
 pub mod icmp;
+#[cfg(feature = "resolver")]
+mod join;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod kernel_filter;
 #[cfg(feature = "icmp")]
@@ -27,22 +38,27 @@ mod link;
 mod literal;
 #[cfg(any(feature = "http-client", feature = "grpc"))]
 pub(crate) mod meter;
+#[cfg(feature = "name-server")]
+mod name_server;
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 #[cfg_attr(not(feature = "icmp"), expect(dead_code, reason = "what only a refused ICMP socket needs"))]
 mod open_error;
 #[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod packet;
-mod policy;
+pub mod policy;
 pub mod privilege;
 #[cfg(feature = "http-client")]
 mod proxy_environment;
+#[cfg(feature = "quic")]
+mod quic;
 mod resolve;
 #[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
 mod services;
@@ -65,6 +81,7 @@ pub use datagram::{DatagramError, DatagramSocket};
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 pub use dial::{DialError, connect};
@@ -73,7 +90,11 @@ pub use dial::{KernelView, kernel_view};
 #[cfg(feature = "unix")]
 pub use dial_unix::{UnixDialError, connect_unix};
 #[cfg(feature = "dns")]
-pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport};
+pub(crate) use dns_exchange::random_id;
+#[cfg(feature = "dns")]
+pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport, USUAL_DNS_PATH};
+#[cfg(all(feature = "dns", feature = "http-client"))]
+pub use dns_over_https::DnsOverHttps;
 pub use egress::Egress;
 #[cfg(feature = "resolver")]
 pub use hickory::SystemResolver;
@@ -82,20 +103,25 @@ pub use ladder::SocketChoice;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub use link::{IdentifierRange, Link, Network, Opened, Received, SocketKey, SocketKind};
 pub use literal::literal;
+#[cfg(feature = "name-server")]
+pub use name_server::{NameServer, NameServerOptions, NameServerProtocol};
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 pub use open_error::OpenError;
 #[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 pub use packet::{Incoming, Outgoing};
-pub use policy::{Approved, Denied, DeniedPath, Policy};
+pub use policy::{Approved, Denied, DeniedName, DeniedPath, DeniedScheme, Policy, PolicyRules};
 #[cfg(feature = "http-client")]
 pub use proxy_environment::ProxyEnvironment;
+#[cfg(feature = "quic")]
+pub use quic::{QuicConnection, QuicError};
 pub(crate) use resolve::literal_in;
 pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, ScopedIp};
 #[cfg(any(
@@ -103,6 +129,7 @@ pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, Scop
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 pub use services::port_number;

@@ -11,6 +11,8 @@ use crate::net::ProxyEnvironment;
 #[cfg(feature = "tls")]
 use crate::net::tls::SystemRoots;
 use crate::net::{BoxFuture, Egress, Policy, Resolve};
+#[cfg(feature = "name-server")]
+use crate::net::{NameServer, NameServerOptions};
 use crate::settings::{Dump, Errors, Section};
 
 /// One way of finding out whether an endpoint works.
@@ -70,6 +72,15 @@ impl Services {
         }
     }
 
+    /// The same services, names looked up by one name server.
+    #[cfg(feature = "name-server")]
+    #[must_use]
+    pub fn asking(&self, server: &NameServerOptions, egress: &Egress) -> Self {
+        let system = self.resolver.clone();
+        let asks = NameServer::new(server.clone(), system, self.roots.clone(), egress.clone());
+        Self { resolver: Arc::new(asks), ..self.clone() }
+    }
+
     /// With this ICMP engine, if there is one.
     #[cfg(feature = "icmp")]
     #[must_use]
@@ -92,6 +103,11 @@ pub struct Common {
     pub failure_info: bool,
     /// What may be contacted.
     pub policy: Policy,
+    /// The name server to ask, in place of the system's.
+    #[cfg(feature = "name-server")]
+    pub resolver: Option<Arc<NameServerOptions>>,
+    /// How many probes of the module may run at the same time; any number if absent. For whoever runs them.
+    pub max_in_flight: Option<u32>,
 }
 
 impl Default for Common {
@@ -102,6 +118,9 @@ impl Default for Common {
             egress: Egress::default(),
             failure_info: false,
             policy: Policy::allow_all(),
+            #[cfg(feature = "name-server")]
+            resolver: None,
+            max_in_flight: None,
         }
     }
 }
@@ -125,6 +144,11 @@ pub struct RunOptions {
     pub attempts: u32,
     /// What may be contacted.
     pub policy: Policy,
+    /// The name server to ask, in place of the services' resolver.
+    #[cfg(feature = "name-server")]
+    pub resolver: Option<Arc<NameServerOptions>>,
+    /// How the packets to that name server leave.
+    pub egress: Egress,
     /// Whether to record [`FAILURE_INFO`](super::FAILURE_INFO).
     pub failure_info: bool,
     /// Whether to record [`TIMEOUT`].
@@ -149,6 +173,9 @@ impl RunOptions {
             timeout,
             attempts: 1,
             policy: Policy::allow_all(),
+            #[cfg(feature = "name-server")]
+            resolver: None,
+            egress: Egress::default(),
             failure_info: false,
             timeout_series: false,
             keep_exchanges: false,

@@ -35,6 +35,11 @@ pub static FAILURE_INFO: Gauge<Count, 2> = Gauge::new(
 /// Attempts share the timeout: each gets an equal part of what is left, so that a silent endpoint is tried again.
 pub async fn run(prober: &dyn Prober, target: &Target, options: &RunOptions, services: &Services) -> Report {
     let span = debug_span!("probe", module = %options.module, target = %target);
+    #[cfg(feature = "name-server")]
+    if let Some(server) = &options.resolver {
+        let own = services.asking(server, &options.egress);
+        return run_in_span(prober, target, options, &own).instrument(span).await;
+    }
     run_in_span(prober, target, options, services).instrument(span).await
 }
 

@@ -28,10 +28,15 @@ pub fn text(reports: &[Report]) -> String {
 
 /// Like [`text`], at the end of an existing buffer.
 pub fn write(out: &mut String, reports: &[Report], options: Options) {
+    write_escaping(out, reports, options, b"\\\n");
+}
+
+/// Like [`write`]; `in_help` are the characters that want a backslash in a help text, where formats differ.
+pub(super) fn write_escaping(out: &mut String, reports: &[Report], options: Options, in_help: &[u8]) {
     let mut sheet = Sheet::new(reports, options.identify || reports.len() > 1);
     sheet.sort();
     out.reserve(sheet.length_guess());
-    sheet.write(out);
+    sheet.write(out, in_help);
 }
 
 /// All series of an exposition; their labels lie in one vector.
@@ -113,12 +118,12 @@ impl<'a> Sheet<'a> {
         lines + self.labels.iter().map(|(name, value)| name.len() + value.len() + 4).sum::<usize>()
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut String, in_help: &[u8]) {
         let mut family = None;
         for (at, series) in self.series.iter().enumerate() {
             if family != Some(series.family.name) {
                 family = Some(series.family.name);
-                push_header(out, series.family);
+                push_header(out, series.family, in_help);
             }
             if self.series.get(at + 1).is_none_or(|next| !self.same_series(series, next)) {
                 self.push_series(out, series);
@@ -145,11 +150,11 @@ impl<'a> Sheet<'a> {
     }
 }
 
-fn push_header(out: &mut String, family: &Family) {
+fn push_header(out: &mut String, family: &Family, in_help: &[u8]) {
     out.push_str("# HELP ");
     out.push_str(family.name);
     out.push(' ');
-    push_escaped(out, family.help, b"\\\n");
+    push_escaped(out, family.help, in_help);
     out.push_str("\n# TYPE ");
     out.push_str(family.name);
     out.push_str(" gauge\n");

@@ -103,6 +103,32 @@ impl<'doc> Section<'doc> {
         })
     }
 
+    /// A list whose items `read` makes values of, each from the text of a scalar. Not for secrets: what cannot be read is
+    /// repeated in the message.
+    pub fn parsed<T, E: fmt::Display>(
+        &mut self,
+        key: &'static str,
+        errors: &mut Errors,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<Vec<T>> {
+        let items = self.items(key, "a list", errors)?;
+        let mut values = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let message = match item.text() {
+                None => format!("found {}, allowed a string", item.kind()),
+                Some(text) => match read(&text) {
+                    Ok(value) => {
+                        values.push(value);
+                        continue;
+                    }
+                    Err(error) => format!("found {text:?}, {error}"),
+                },
+            };
+            errors.push(item.place, format!("{}[{index}]", self.path_of(key)), message);
+        }
+        (values.len() == items.len()).then_some(values)
+    }
+
     /// `true` or `false` without quotes, or one of the words of YAML 1.1 (`yes`, `no`, `on`, `off`, `y`, `n`), quoted or not.
     pub fn boolean(&mut self, key: &'static str, errors: &mut Errors) -> Option<bool> {
         self.scalar(key, "true or false", errors, Scalar::boolean)

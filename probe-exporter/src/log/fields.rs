@@ -43,13 +43,8 @@ impl Collected {
         }
     }
 
-    /// What JSON has without quotes.
     fn push_plain(&mut self, name: &str, value: impl Display) {
-        // Writing to a string cannot fail.
-        let _ = match self.format {
-            Format::Json => write!(self.attributes, ",{}:{value}", JsonText(name)),
-            Format::Logfmt => write!(self.attributes, " {name}={value}"),
-        };
+        write_plain(&mut self.attributes, self.format, name, value);
     }
 }
 
@@ -90,6 +85,15 @@ pub(super) fn write_attribute(out: &mut String, format: Format, name: &str, text
         Format::Json => write!(out, ",{}:{}", JsonText(name), JsonText(text)),
         Format::Logfmt if needs_quotes(text) => write!(out, " {name}={}", Quoted(text.as_bytes())),
         Format::Logfmt => write!(out, " {name}={text}"),
+    };
+}
+
+/// The same for what JSON has without quotes.
+pub(super) fn write_plain(out: &mut String, format: Format, name: &str, value: impl Display) {
+    // Writing to a string cannot fail.
+    let _ = match format {
+        Format::Json => write!(out, ",{}:{value}", JsonText(name)),
+        Format::Logfmt => write!(out, " {name}={value}"),
     };
 }
 

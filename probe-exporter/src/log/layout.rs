@@ -31,43 +31,49 @@ where
     ) -> fmt::Result {
         let mut collected = Collected::new(self.0);
         event.record(&mut collected);
-        writer.write_str(&head(self.0, SystemTime::now(), event.metadata(), &collected.message))?;
+        let mut line = String::with_capacity(160);
+        let metadata = event.metadata();
+        let place = (metadata.file().unwrap_or_default(), metadata.line().unwrap_or_default());
+        write_head(&mut line, self.0, SystemTime::now(), level_word(metadata), place, &collected.message);
+        writer.write_str(&line)?;
         for span in cx.event_scope().into_iter().flat_map(Scope::from_root) {
             if let Some(fields) = span.extensions().get::<FormattedFields<N>>() {
                 writer.write_str(fields)?;
             }
         }
         writer.write_str(&collected.attributes)?;
-        writer.write_str(match self.0 {
-            Format::Json => "}\n",
-            Format::Logfmt => "\n",
-        })
+        writer.write_str(self.0.line_end())
     }
 }
 
-fn head(format: Format, time: SystemTime, metadata: &Metadata<'_>, message: &str) -> String {
-    let level = level_word(*metadata.level());
+/// Writes a line up to its attributes. `place` is a file and a line of the source.
+pub(super) fn write_head(
+    out: &mut String,
+    format: Format,
+    time: SystemTime,
+    level: &str,
+    (file, line): (&str, u32),
+    message: &str,
+) {
     let time = Rfc3339(time).to_string();
-    let file = metadata.file().unwrap_or_default();
-    let source =
-        format!("{}:{}", file.rsplit('/').next().unwrap_or_default(), metadata.line().unwrap_or_default());
-    let mut out = String::with_capacity(160);
+    let file = file.rsplit('/').next().unwrap_or_default();
     // Writing to a string cannot fail.
     let _ = match format {
-        Format::Json => {
-            write!(out, "{{\"time\":\"{time}\",\"level\":\"{level}\",\"source\":{}", JsonText(&source))
-        }
+        Format::Json => write!(
+            out,
+            "{{\"time\":\"{time}\",\"level\":\"{level}\",\"source\":{}",
+            JsonText(&format!("{file}:{line}"))
+        ),
         Format::Logfmt => {
-            write!(out, "time={}Z level={level} source={source}", &time[..MILLISECONDS.min(time.len())])
+            write!(out, "time={}Z level={level} source={file}:{line}", &time[..MILLISECONDS.min(time.len())])
         }
     };
-    write_attribute(&mut out, format, "msg", message);
-    out
+    write_attribute(out, format, "msg", message);
 }
 
 /// The reference knows no level below debug.
-fn level_word(level: tracing::Level) -> &'static str {
-    match level {
+fn level_word(metadata: &Metadata<'_>) -> &'static str {
+    match *metadata.level() {
         tracing::Level::ERROR => "ERROR",
         tracing::Level::WARN => "WARN",
         tracing::Level::INFO => "INFO",

@@ -1,16 +1,11 @@
 //! `/metrics`: the exporter about itself.
 
-use hyper::StatusCode;
+use hyper::HeaderMap;
 
-use super::{Answer, Exporter, SERIES, ok, refused};
+use super::{Answer, Exporter};
+use crate::exposition;
 
 /// The exporter's own series.
-pub(super) fn answer(exporter: &Exporter) -> Answer {
-    match exporter.metrics.render() {
-        Ok(text) => ok(SERIES, text),
-        Err(error) => refused(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            format_args!("An error has occurred while serving metrics:\n\n{error}"),
-        ),
-    }
+pub(super) fn answer(exporter: &Exporter, headers: &HeaderMap) -> Answer {
+    exporter.metrics.scrape(&exporter.live, |page| exposition::page(page, headers))
 }

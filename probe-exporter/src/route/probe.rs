@@ -4,18 +4,21 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use hyper::StatusCode;
-use hyper::header::{HeaderMap, HeaderName};
-use probe_core::model::{Report, Target, Verdict};
-use probe_core::prober::{Prober, RunOptions, Services, run};
-use probe_core::render::prometheus;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use probe_core::model::{Target, Verdict};
+use probe_core::prober::{OverrideError, Overrides, Prober, RunOptions, Services, Settings, run};
 use thiserror::Error;
-use tracing::{Instrument, debug, debug_span};
+use tracing::{debug, error};
 
-use super::{Answer, Exporter, SERIES, ok, query, refused};
+use super::unwinding::{Panic, caught};
+use super::{Answer, Exporter, ok, query, refused};
+use crate::capture::Capture;
 use crate::go_float::{self, ParseFloatError};
-use crate::log::PROBES;
+use crate::history::Entry;
+use crate::modules::Module;
 use crate::quoting::Quoted;
-use crate::timeout;
+use crate::web::Visitor;
+use crate::{exposition, pages, timeout};
 
 /// Where Prometheus says how long it will wait.
 static SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
@@ -26,8 +29,12 @@ const DEFAULT_MODULE: &[u8] = b"http_2xx";
 /// Why a request is not probed.
 #[derive(Debug, Error)]
 enum Rejection {
+    #[error("Module {} is not allowed for this user", Quoted(.0))]
+    Forbidden(Vec<u8>),
     #[error("Target parameter is missing")]
     NoTarget,
+    #[error(transparent)]
+    Override(#[from] OverrideError),
     #[error("Failed to parse timeout from Prometheus header: {0}")]
     Timeout(#[from] ParseFloatError),
     #[error("Unknown module {}", Quoted(.0))]
@@ -39,15 +46,21 @@ enum Rejection {
 impl Rejection {
     fn status(&self) -> StatusCode {
         match self {
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Timeout(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NoTarget | Self::UnknownModule(_) | Self::UnknownProber(_) => StatusCode::BAD_REQUEST,
+            Self::NoTarget | Self::Override(_) | Self::UnknownModule(_) | Self::UnknownProber(_) => {
+                StatusCode::BAD_REQUEST
+            }
         }
     }
 }
 
 /// What a request asks for.
-struct Request<'e> {
-    prober: &'e Arc<dyn Prober>,
+struct Request {
+    module: Arc<Module>,
+    prober: Arc<dyn Prober>,
+    /// The prober's settings, if the request changes them.
+    changed: Option<Arc<dyn Settings>>,
     options: RunOptions,
     target: Target,
 }
@@ -56,45 +69,78 @@ struct Request<'e> {
 pub(super) async fn answer(
     exporter: &Exporter,
     services: &Services,
-    query: Option<&str>,
+    visitor: &Visitor,
+    query: &str,
     headers: &HeaderMap,
 ) -> Answer {
-    let request = match read(exporter, query.unwrap_or_default(), headers) {
+    let request = match read(exporter, visitor, query, headers) {
         Ok(request) => request,
         Err(rejection) => return refused(rejection.status(), rejection),
     };
-    let span =
-        debug_span!(target: PROBES, "probe", module = %request.options.module, target = %request.target);
-    let report = probe(&request, services).instrument(span).await;
-    let mut body = String::new();
-    prometheus::write(&mut body, std::slice::from_ref(&report), prometheus::Options::default());
-    ok(SERIES, body)
+    let module = request.module.clone();
+    let _place = match exporter.in_flight.enter(&module.config) {
+        Ok(place) => place,
+        Err(full) => {
+            let mut answer = refused(StatusCode::SERVICE_UNAVAILABLE, full);
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            return answer;
+        }
+    };
+    let Some(entry) = probe(exporter, services, request).await else {
+        let message = "The probe ended in a panic, which is a fault of this exporter. Its log has more.";
+        return refused(StatusCode::INTERNAL_SERVER_ERROR, message);
+    };
+    if *query::first(query, "debug") == *b"true" {
+        ok("text/plain", entry.capture.debug_text(exporter.log))
+    } else if *query::first(query, "format") == *b"html" {
+        pages::probe(&entry, exporter.log)
+    } else {
+        exposition::report(&entry.capture.report, headers)
+    }
 }
 
-/// Checks in the reference's order: module, timeout, target, prober.
-fn read<'e>(exporter: &'e Exporter, query: &str, headers: &HeaderMap) -> Result<Request<'e>, Rejection> {
+/// Checks in the reference's order: module, timeout, target, prober, host name.
+fn read(
+    exporter: &Exporter,
+    visitor: &Visitor,
+    query: &str,
+    headers: &HeaderMap,
+) -> Result<Request, Rejection> {
     let mut name = query::first(query, "module");
     if name.is_empty() {
         name = Cow::Borrowed(DEFAULT_MODULE);
     }
-    let Some(module) = exporter.modules.find(&name) else {
+    if !visitor.may_use(&name) {
+        return Err(Rejection::Forbidden(name.into_owned()));
+    }
+    let current = exporter.live.current();
+    let Some(module) = current.modules.find(&name) else {
         debug!(module = %String::from_utf8_lossy(&name), "Unknown module");
-        exporter.metrics.unknown_modules.inc();
+        exporter.metrics.count_unknown_module();
         return Err(Rejection::UnknownModule(name.into_owned()));
     };
     let scrape = scrape_timeout(headers)?;
-    let timeout = timeout::length(timeout::seconds(module.timeout, scrape, exporter.timeout_offset));
+    let timeout = timeout::length(timeout::seconds(module.timeout(), scrape, exporter.timeout_offset));
     let target = query::first(query, "target");
     if target.is_empty() {
         return Err(Rejection::NoTarget);
     }
-    let Some(prober) = &module.prober else {
-        return Err(Rejection::UnknownProber(module.prober_name().to_owned()));
+    let Some(prober) = module.prober() else {
+        return Err(Rejection::UnknownProber(module.config.prober.to_string()));
+    };
+    let hostname = query::first(query, "hostname");
+    let changed = if hostname.is_empty() {
+        None
+    } else {
+        let hostname = Some(String::from_utf8_lossy(&hostname).into_owned());
+        module.changed(&Overrides { hostname })?
     };
     Ok(Request {
-        prober,
-        options: module.options(timeout),
+        prober: changed.as_ref().map_or(prober, |settings| settings.build(&module.config.common)),
+        changed,
+        options: module.options(timeout, exporter.log.least),
         target: Target::new(String::from_utf8_lossy(&target)),
+        module: module.clone(),
     })
 }
 
@@ -106,40 +152,42 @@ fn scrape_timeout(headers: &HeaderMap) -> Result<Option<f64>, ParseFloatError> {
     go_float::parse(&String::from_utf8_lossy(header.as_bytes())).map(Some)
 }
 
-async fn probe(request: &Request<'_>, services: &Services) -> Report {
-    let options = &request.options;
-    debug!(
-        target: PROBES,
-        probe = &*options.prober,
-        timeout_seconds = options.timeout.as_secs_f64(),
-        "Beginning probe"
-    );
-    let report = run(request.prober.as_ref(), &request.target, options, services).await;
-    let duration_seconds = report.elapsed.as_secs_f64();
-    if let Verdict::Failure { reason, phase, error } = &report.verdict {
-        debug!(target: PROBES, duration_seconds, %reason, %phase, err = %error.chain(), "Probe failed");
-    } else {
-        debug!(target: PROBES, duration_seconds, "Probe succeeded");
-    }
-    report
+/// Runs the probe, and counts, logs and remembers what came of it; `None` if it panicked.
+async fn probe(exporter: &Exporter, services: &Services, request: Request) -> Option<Arc<Entry>> {
+    let Request { module, prober, changed, options, target } = request;
+    let running = module.figures.begin();
+    let report = match caught(run(prober.as_ref(), &target, &options, services)).await {
+        Ok(report) => report,
+        Err(Panic(panic)) => {
+            exporter.metrics.count_panic();
+            error!(module = %options.module, target = %target, %panic, "Probe panicked");
+            return None;
+        }
+    };
+    drop(running);
+    let reason = match &report.verdict {
+        Verdict::Failure { reason, .. } => Some(*reason),
+        _ => None,
+    };
+    module.figures.count(reason, report.elapsed);
+    exporter.log.emit(&report);
+    Some(exporter.history.add(Capture::new(report, module, changed)))
 }
 
 #[cfg(test)]
 mod tests {
     use hyper::header::HeaderValue;
-    use probe_core::config;
-    use probe_core::prober::BUILTIN;
+    use probe_core::model::{ProbeError, Recorder};
+    use probe_core::net::{BoxFuture, LiteralsOnly};
+    use probe_core::prober::Context;
 
     use super::*;
-    use crate::modules::Modules;
-    use crate::self_metrics::SelfMetrics;
+    use crate::testing;
 
-    const MODULES: &str = "modules: {http_2xx: {prober: http}, tcp: {prober: tcp, timeout: 5s}}";
+    const MODULES: &str = "modules: {http_2xx: {prober: websocket}, tcp: {prober: tcp, timeout: 5s}}";
 
     fn exporter() -> Exporter {
-        let config = config::read(MODULES, "b.yml", BUILTIN).expect("a valid configuration");
-        let metrics = SelfMetrics::new(Vec::new()).expect("valid names");
-        Exporter { modules: Modules::build(&config), config, timeout_offset: 0.5, metrics }
+        testing::exporter("probe.yml", MODULES)
     }
 
     fn headers(timeout: &'static str) -> HeaderMap {
@@ -148,7 +196,7 @@ mod tests {
 
     fn rejection(query: &str, timeout: &'static str) -> (u16, String) {
         let exporter = exporter();
-        match read(&exporter, query, &headers(timeout)) {
+        match read(&exporter, &Visitor::anybody(), query, &headers(timeout)) {
             Ok(_) => panic!("{query} is accepted"),
             Err(rejection) => (rejection.status().as_u16(), rejection.to_string()),
         }
@@ -160,27 +208,66 @@ mod tests {
         assert_eq!(rejection("module=no%22", "abc"), refused(400, r#"Unknown module "no\"""#));
         let timeout = "Failed to parse timeout from Prometheus header: strconv.ParseFloat: parsing \"abc\": \
             invalid syntax";
-        assert_eq!(rejection("", "abc"), refused(500, timeout));
-        assert_eq!(rejection("", "10"), refused(400, "Target parameter is missing"));
-        assert_eq!(rejection("target=a", "10"), refused(400, "Unknown prober \"http\""));
+        assert_eq!(rejection("module=tcp", "abc"), refused(500, timeout));
+        assert_eq!(rejection("module=tcp", "10"), refused(400, "Target parameter is missing"));
     }
 
     #[test]
     fn unknown_modules_are_counted() {
         let exporter = exporter();
-        assert!(read(&exporter, "module=x&target=a", &HeaderMap::new()).is_err());
-        assert!(read(&exporter, "module=tcp", &HeaderMap::new()).is_err());
-        assert_eq!(exporter.metrics.unknown_modules.get(), 1);
+        assert!(read(&exporter, &Visitor::anybody(), "module=x&target=a", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=tcp", &HeaderMap::new()).is_err());
+        let page = exporter.metrics.scrape(&exporter.live, exposition::text);
+        assert!(page.contains("blackbox_module_unknown_total 1\n"), "{page}");
     }
 
     #[test]
     fn timeout_comes_from_module_header_and_offset() {
         let exporter = exporter();
         let timeout = |header| {
-            let request = read(&exporter, "module=tcp&target=a", &headers(header)).expect("accepted");
+            let request = read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &headers(header))
+                .expect("accepted");
             request.options.timeout.as_secs_f64()
         };
         assert!((timeout("") - 5.0).abs() < 1e-9);
         assert!((timeout("3") - 2.5).abs() < 1e-9);
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_panics_is_counted_and_nothing_else() {
+        struct Panics;
+        impl Prober for Panics {
+            fn probe<'a>(
+                &'a self,
+                _: &'a Context<'a>,
+                _: &'a mut Recorder,
+            ) -> BoxFuture<'a, Result<(), ProbeError>> {
+                Box::pin(async { panic!("a fault") })
+            }
+        }
+        let exporter = exporter();
+        let mut request =
+            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+        request.prober = Arc::new(Panics);
+        let services = Services::new(Arc::new(LiteralsOnly));
+        assert!(probe(&exporter, &services, request).await.is_none());
+        assert!(exporter.history.list().is_empty());
+        let page = exporter.metrics.scrape(&exporter.live, exposition::text);
+        for line in ["probe_exporter_panics_total 1\n", "probe_exporter_probes_in_flight{module=\"tcp\"} 0\n"]
+        {
+            assert!(page.contains(line), "{line} is not in\n{page}");
+        }
+    }
+
+    #[test]
+    fn a_request_keeps_the_module_that_it_found() {
+        let exporter = exporter();
+        let request =
+            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+        let path = exporter.live.source().file().expect("a file").to_owned();
+        std::fs::write(&path, "modules: {}").expect("it was written before");
+        exporter.live.reload().expect("a valid file");
+        assert_eq!(&*request.module.config.name, "tcp");
+        assert!(read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).is_err());
     }
 }

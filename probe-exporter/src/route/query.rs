@@ -9,13 +9,21 @@ pub(super) fn first<'q>(query: &'q str, name: &str) -> Cow<'q, [u8]> {
     let pairs = query.split('&').filter(|pair| !pair.contains(';'));
     let mut matching = pairs.filter_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if *decode(key)? == *name.as_bytes() { decode(value) } else { None }
+        if *decode(key, true)? == *name.as_bytes() { decode(value, true) } else { None }
     });
     matching.next().unwrap_or_default()
 }
 
-/// Undoes `%20` and `+`; `None` if there is a percent sign without two hexadecimal digits.
-fn decode(text: &str) -> Option<Cow<'_, [u8]>> {
+/// A path without its escapes; `None` if one is not whole.
+pub(super) fn decode_path(path: &str) -> Option<Cow<'_, str>> {
+    Some(match decode(path, false)? {
+        Cow::Borrowed(_) => Cow::Borrowed(path),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    })
+}
+
+/// Undoes `%20`, and `+` if that is a blank; `None` if there is a percent sign without two hexadecimal digits.
+fn decode(text: &str, plus_is_blank: bool) -> Option<Cow<'_, [u8]>> {
     if !text.contains(['%', '+']) {
         return Some(Cow::Borrowed(text.as_bytes()));
     }
@@ -24,7 +32,7 @@ fn decode(text: &str) -> Option<Cow<'_, [u8]>> {
     while let Some(byte) = bytes.next() {
         decoded.push(match byte {
             b'%' => digit(bytes.next()?)? << 4 | digit(bytes.next()?)?,
-            b'+' => b' ',
+            b'+' if plus_is_blank => b' ',
             other => other,
         });
     }
@@ -59,6 +67,12 @@ mod tests {
         ] {
             assert_eq!(String::from_utf8_lossy(&first(query, "target")), value, "{query}");
         }
+    }
+
+    #[test]
+    fn a_path_keeps_its_plus() {
+        assert_eq!(decode_path("/a+b%2f%20").as_deref(), Some("/a+b/ "));
+        assert_eq!(decode_path("/%zz"), None);
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl HostName {
 
     /// `localhost` and what is below it, which no name server is asked about (RFC 6761 section 6.3).
     pub(super) fn is_localhost(&self) -> bool {
-        self.ascii == "localhost" || self.ascii.ends_with(".localhost")
+        is_localhost(&self.ascii)
     }
 
     /// The dots inside the name, for comparison with `ndots`.
@@ -37,10 +37,15 @@ impl HostName {
     }
 }
 
+/// Whether a name in its ASCII form is `localhost` or below it.
+pub(in crate::net) fn is_localhost(ascii: &str) -> bool {
+    ascii == "localhost" || ascii.ends_with(".localhost")
+}
+
 /// The ASCII form without the final dot, and whether there was one.
 ///
 /// Underscores and hyphens may stand anywhere: such names are in use.
-pub(super) fn to_ascii(host: &str) -> Option<(String, bool)> {
+pub(in crate::net) fn to_ascii(host: &str) -> Option<(String, bool)> {
     let uts46 = Uts46::new();
     let ascii = uts46
         .to_ascii(host.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, DnsLength::VerifyAllowRootDot)

@@ -1,11 +1,8 @@
 //! The name servers of a `resolv.conf`, and how they are asked.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig};
@@ -19,6 +16,7 @@ use tracing::debug;
 
 use super::name::HostName;
 use super::runtime::{OwnedRuntime, Tasks};
+use crate::net::join::join;
 use crate::net::resolve::Families;
 
 /// Where name servers listen.
@@ -209,30 +207,4 @@ impl fmt::Display for Failure {
             Self::Server(server, error) => write!(f, "name server {server}: {error}"),
         }
     }
-}
-
-/// Both results, the futures running side by side.
-async fn join<A: Future, B: Future>(one: A, other: B) -> (A::Output, B::Output) {
-    let (mut one, mut other) = (pin!(one), pin!(other));
-    let (mut first, mut second) = (None, None);
-    poll_fn(|cx| {
-        if first.is_none()
-            && let Poll::Ready(output) = one.as_mut().poll(cx)
-        {
-            first = Some(output);
-        }
-        if second.is_none()
-            && let Poll::Ready(output) = other.as_mut().poll(cx)
-        {
-            second = Some(output);
-        }
-        match (first.take(), second.take()) {
-            (Some(first), Some(second)) => Poll::Ready((first, second)),
-            unfinished => {
-                (first, second) = unfinished;
-                Poll::Pending
-            }
-        }
-    })
-    .await
 }

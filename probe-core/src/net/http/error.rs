@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use crate::model::{Phase, ProbeError, Reason};
 use crate::net::DialError;
+#[cfg(feature = "http3")]
+use crate::net::QuicError;
 use crate::net::tls::TlsError;
 use crate::wire::http1::{BodyError, FramingError, HeadError};
 use crate::wire::socks5::SocksError;
@@ -47,6 +49,10 @@ pub enum HttpError {
     /// HTTP/2 broke.
     #[error("HTTP/2 failed")]
     Http2(#[source] Box<h2::Error>),
+    /// HTTP/3 broke.
+    #[cfg(feature = "http3")]
+    #[error("HTTP/3 failed")]
+    Http3(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The connection broke.
     #[error("the connection broke")]
     Io(#[source] io::Error),
@@ -62,6 +68,10 @@ pub enum HttpError {
     /// The TLS handshake took too long, although there was time left.
     #[error("the TLS handshake took more than 10 s")]
     SlowHandshake,
+    /// No QUIC connection.
+    #[cfg(feature = "http3")]
+    #[error(transparent)]
+    Quic(#[from] QuicError),
     /// The SOCKS proxy does not connect us.
     #[error("the SOCKS proxy does not connect")]
     Socks(#[from] SocksError),
@@ -78,6 +88,8 @@ impl HttpError {
     pub fn reason(&self) -> Reason {
         match self {
             Self::Body(_) | Self::Framing(_) | Self::Head(_) | Self::Http2(_) => Reason::Protocol,
+            #[cfg(feature = "http3")]
+            Self::Http3(_) | Self::Quic(_) => Reason::Protocol,
             Self::Closed | Self::Proxy(_) | Self::Socks(_) => Reason::Connect,
             Self::Dial(error) => error.reason(),
             Self::FieldName(_) | Self::FieldValue(_) | Self::File(_) | Self::Host(_) | Self::Method(_) => {
@@ -104,6 +116,8 @@ impl HttpError {
         match self {
             Self::Dial(error) => error.into(),
             Self::Tls(error) => error.into(),
+            #[cfg(feature = "http3")]
+            Self::Quic(error) => error.into(),
             other => {
                 let failure = ProbeError::new(other.reason(), phase, other.to_string());
                 match other {
@@ -112,6 +126,8 @@ impl HttpError {
                     Self::Framing(cause) => failure.caused_by(cause),
                     Self::Head(cause) => failure.caused_by(cause),
                     Self::Http2(cause) => failure.caused_by(cause),
+                    #[cfg(feature = "http3")]
+                    Self::Http3(cause) => failure.caused_by(cause),
                     Self::Socks(cause) => failure.caused_by(cause),
                     Self::Url(cause) => failure.caused_by(cause),
                     _ => failure,

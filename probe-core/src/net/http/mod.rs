@@ -11,6 +11,8 @@ mod fields;
 mod head;
 mod http1;
 mod http2;
+#[cfg(feature = "http3")]
+mod http3;
 mod no_proxy;
 mod proxy;
 mod request;
@@ -23,6 +25,8 @@ mod tunnel;
 pub use connection::{Connection, Endpoint, Route, Tls};
 pub use error::HttpError;
 pub use fields::Fields;
+#[cfg(feature = "http3")]
+pub use http3::exchange as exchange_http3;
 pub use no_proxy::NoProxy;
 pub use proxy::{Proxy, ProxyKind, basic, default_port};
 pub use request::{Request, RequestContent};
@@ -32,3 +36,6 @@ pub use times::Times;
 
 /// Longest head of an answer, interim ones included: bytes over HTTP/1, decoded fields over HTTP/2.
 const LONGEST_HEAD: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,8 @@ use http::HeaderMap;
 use super::HttpError;
 use super::http1::Http1;
 use super::http2::Http2;
+#[cfg(feature = "http3")]
+use super::http3::Http3;
 #[cfg(feature = "websocket")]
 use crate::net::BoxStream;
 use crate::wire::http1::Version;
@@ -27,6 +29,8 @@ pub struct Response {
 pub(super) enum ResponseBody {
     Http1(Box<Http1>),
     Http2(Box<Http2>),
+    #[cfg(feature = "http3")]
+    Http3(Box<Http3>),
 }
 
 impl Response {
@@ -45,6 +49,8 @@ impl Response {
         match &mut self.body {
             ResponseBody::Http1(body) => body.next().await,
             ResponseBody::Http2(body) => body.next().await,
+            #[cfg(feature = "http3")]
+            ResponseBody::Http3(body) => body.next().await,
         }
     }
 
@@ -55,6 +61,8 @@ impl Response {
         match self.body {
             ResponseBody::Http1(body) => Some(body.into_stream()),
             ResponseBody::Http2(_) => None,
+            #[cfg(feature = "http3")]
+            ResponseBody::Http3(_) => None,
         }
     }
 
@@ -63,6 +71,9 @@ impl Response {
         match self.body {
             ResponseBody::Http1(body) => body.close(),
             ResponseBody::Http2(body) => body.close(),
+            // It does so when dropped.
+            #[cfg(feature = "http3")]
+            ResponseBody::Http3(_) => {}
         }
     }
 }

@@ -12,16 +12,16 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// Unix time of a date as RFC 1123, RFC 850 or asctime write it; `None` if it is no date.
 pub(super) fn parse(text: &[u8]) -> Option<i64> {
     let text = str::from_utf8(text).ok()?;
-    rfc1123(text, ' ', Reader::greenwich).or_else(|| rfc850(text)).or_else(|| asctime(text))
+    rfc1123(text, ' ', false).or_else(|| rfc850(text)).or_else(|| asctime(text))
 }
 
 /// Unix time of the `Expires` of a cookie.
 pub(super) fn parse_expires(text: &str) -> Option<i64> {
-    rfc1123(text, ' ', Reader::zone).or_else(|| rfc1123(text, '-', Reader::zone))
+    rfc1123(text, ' ', true).or_else(|| rfc1123(text, '-', true))
 }
 
-/// `Mon, 02 Jan 2006 15:04:05 GMT`, or with dashes.
-fn rfc1123(text: &str, separator: char, zone: fn(&mut Reader<'_>) -> Option<()>) -> Option<i64> {
+/// `Mon, 02 Jan 2006 15:04:05 GMT`, or with dashes, or with another zone.
+fn rfc1123(text: &str, separator: char, any_zone: bool) -> Option<i64> {
     let mut reader = Reader { rest: text };
     reader.weekday(3)?;
     reader.literal(",")?;
@@ -34,7 +34,11 @@ fn rfc1123(text: &str, separator: char, zone: fn(&mut Reader<'_>) -> Option<()>)
     reader.separator(' ')?;
     let time = reader.time()?;
     reader.separator(' ')?;
-    zone(&mut reader)?;
+    if any_zone {
+        reader.zone()?
+    } else {
+        reader.literal("GMT")?
+    }
     reader.end(unix_time(year, month, day, time)?)
 }
 
@@ -141,10 +145,6 @@ impl Reader<'_> {
             self.rest = fraction.trim_start_matches(|digit: char| digit.is_ascii_digit());
         }
         Some((hours * 60 + minutes) * 60 + seconds)
-    }
-
-    fn greenwich(&mut self) -> Option<()> {
-        self.literal("GMT")
     }
 
     /// The letters of a time zone. What they mean is not known without a table, so they count as GMT.

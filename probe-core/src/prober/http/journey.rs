@@ -1,6 +1,9 @@
 //! One request and its redirects, hop by hop.
 
+use std::net::IpAddr;
 use std::time::SystemTime;
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
 use super::cookies::{CookieJar, CookieScope};
 use super::opening::{Opening, USER_AGENT};
@@ -40,6 +43,8 @@ pub(super) struct Arrival {
     pub(super) facts: Option<TlsFacts>,
     /// Whether it is a redirect that was not followed.
     pub(super) is_refused: bool,
+    /// Whether the body is gzip because we asked for that, not the module.
+    pub(super) is_gzip: bool,
 }
 
 /// Where a hop goes and what it says.
@@ -55,7 +60,8 @@ struct Hop {
 impl Hop {
     /// Where it goes, for cookies: to the host that it names.
     fn scope<'h>(&'h self, path: &'h str) -> CookieScope<'h> {
-        CookieScope { host: split_port(&self.host).0, path, is_secure: self.url.is_https() }
+        let host = split_port(&self.host).0;
+        CookieScope { host, path, is_secure: self.url.is_https() || is_here(host) }
     }
 }
 
@@ -92,8 +98,9 @@ impl<'a> Journey<'a> {
             let Some(answer) = limit.run(self.visit(&hop)).await else {
                 return Err(out_of_time(self.times().phase()));
             };
-            let (response, facts) = answer?;
-            let is_over = |response, is_refused| Ok(Arrival { response, facts, is_refused });
+            let (mut response, facts) = answer?;
+            let is_gzip = self.opening.asks_for_gzip && undo_gzip(&mut response);
+            let is_over = |response, is_refused| Ok(Arrival { response, facts, is_refused, is_gzip });
             let Some(next) = self.next(&hop, &response)? else { return is_over(response, false) };
             self.redirects += 1;
             let location = location(&response).escape_ascii().to_string();
@@ -148,9 +155,11 @@ impl<'a> Journey<'a> {
         let Some(times) = self.hops.last_mut() else {
             return Err(ProbeError::new(Reason::Internal, Phase::Prepare, "no hop to time"));
         };
-        let connection = self.client.open(visit, times).await?;
-        let answer = connection.send(request, times).await;
-        let (response, facts) = answer.map_err(|error| error.at(times.phase()))?;
+        let (response, facts) = if self.settings.enable_http3 {
+            ask_http3(&mut self.client, visit, request, times).await?
+        } else {
+            self.client.ask(visit, request, times).await?
+        };
         self.jar.store(hop.scope(&hop.url.decoded_path()), &response.headers, SystemTime::now());
         Ok((response, facts))
     }
@@ -212,8 +221,55 @@ impl<'a> Journey<'a> {
     }
 }
 
+#[cfg(feature = "http3")]
+async fn ask_http3(
+    client: &mut HttpClient<'_>,
+    visit: Visit<'_>,
+    request: Request<'_>,
+    times: &mut Times,
+) -> Result<(Response, Option<TlsFacts>), ProbeError> {
+    if !visit.url.is_https() {
+        let detail = format!("unsupported protocol scheme {:?} for HTTP/3", visit.url.scheme);
+        return Err(ProbeError::new(Reason::Protocol, Phase::Prepare, detail));
+    }
+    client.ask_http3(visit, request, times).await
+}
+
+#[cfg(not(feature = "http3"))]
+async fn ask_http3(
+    _: &mut HttpClient<'_>,
+    _: Visit<'_>,
+    _: Request<'_>,
+    _: &mut Times,
+) -> Result<(Response, Option<TlsFacts>), ProbeError> {
+    let detail = "enable_http3 is set, and this build lacks the feature http3";
+    Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail))
+}
+
 fn location(response: &Response) -> &[u8] {
     response.headers.get("location").map(http::HeaderValue::as_bytes).unwrap_or_default()
+}
+
+/// Whether the body is gzip. If so the answer is made to look as if it were not.
+fn undo_gzip(response: &mut Response) -> bool {
+    let is_gzip = response.headers.get(CONTENT_ENCODING).is_some_and(|value| value == "gzip");
+    if is_gzip {
+        response.headers.remove(CONTENT_ENCODING);
+        response.headers.remove(CONTENT_LENGTH);
+        response.content_length = None;
+    }
+    is_gzip
+}
+
+/// Whether a host is this machine, to which nobody listens in: secure cookies may go there without TLS.
+fn is_here(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(ip) => ip.to_canonical().is_loopback(),
+        Err(_) => {
+            let host = host.to_ascii_lowercase();
+            host == "localhost" || host.ends_with(".localhost")
+        }
+    }
 }
 
 /// The same user with a password that may be shown.

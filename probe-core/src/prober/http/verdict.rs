@@ -1,5 +1,6 @@
 //! Judges the answer at the end, and records what it was like.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use http::header::LAST_MODIFIED as LAST_MODIFIED_HEADER;
@@ -29,7 +30,7 @@ pub(super) async fn judge(
     out: &mut Recorder,
 ) -> Result<(), ProbeError> {
     out.end_step();
-    let Arrival { mut response, facts, is_refused } = arrival;
+    let Arrival { mut response, facts, is_refused, is_gzip } = arrival;
     out.log(Severity::Debug, "Received HTTP response", &[("status_code", &response.status)]);
     out.put(&STATUS_CODE, response.status.into());
     out.put(&CONTENT_LENGTH, response.content_length.map_or(-1.0, |length| length as f64));
@@ -40,7 +41,12 @@ pub(super) async fn judge(
     }
 
     out.phase = Phase::Transfer;
-    let mut body = BodyJudge::new(settings, verdict.is_ok(), out);
+    let settings_of_body = if is_gzip && settings.compression.is_empty() {
+        Cow::Owned(HttpSettings { compression: "gzip".to_owned(), ..settings.clone() })
+    } else {
+        Cow::Borrowed(settings)
+    };
+    let mut body = BodyJudge::new(&settings_of_body, verdict.is_ok(), out);
     if is_refused {
         body.close();
     } else {

@@ -3,10 +3,10 @@
 use std::fmt::Display;
 use std::net::IpAddr;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tracing::debug;
 
-use crate::model::{Family, Gauge, Number, Phase, ProbeError, Reason, Recorder, Seconds, Severity};
+use crate::model::{Family, Gauge, Number, Phase, ProbeError, Recorder, Seconds, Severity};
 use crate::net::{Families, ResolveError, ScopedIp, literal_in};
 use crate::prober::Context;
 
@@ -48,16 +48,6 @@ pub struct Preference {
     pub fallback: bool,
 }
 
-impl IpVersionPreference {
-    /// The word in configurations.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ip4 => "ip4",
-            Self::Ip6 => "ip6",
-        }
-    }
-}
-
 impl Preference {
     /// Reads the settings as the reference exporter does: whatever is neither empty nor `ip6` means IPv4.
     pub fn from_text(preferred: &str, fallback: bool) -> Self {
@@ -72,6 +62,14 @@ impl Preference {
         match self.family {
             IpVersionPreference::Ip4 => Families::V4,
             IpVersionPreference::Ip6 => Families::V6,
+        }
+    }
+
+    /// The word for the preferred version.
+    fn word(self) -> &'static str {
+        match self.family {
+            IpVersionPreference::Ip4 => "ip4",
+            IpVersionPreference::Ip6 => "ip6",
         }
     }
 
@@ -104,7 +102,8 @@ impl Default for Preference {
 
 /// Resolves `host`, a name or a literal, and chooses the one address to probe.
 ///
-/// Records [`ADDRESS_FAMILIES`] and the address; the lookup time also when the lookup fails or the deadline cuts it.
+/// Records [`ADDRESS_FAMILIES`] and the address; the lookup time also when the lookup fails or the deadline cuts it. Says in the
+/// probe's log what it does and, in both lines of the reference exporter, why it failed.
 pub async fn choose(
     host: &str,
     preference: Preference,
@@ -115,67 +114,75 @@ pub async fn choose(
     out.declare(&PROTOCOL);
     out.declare(&ADDRESS_HASH);
     out.phase = Phase::Resolve;
+    let families = preference.asked_for();
+    debug!(host, ?families, "resolving target address");
     out.log(
         Severity::Debug,
         "Resolving target address",
-        &[("target", &host), ("ip_protocol", &preference.family.as_str())],
+        &[("target", &host), ("ip_protocol", &preference.word())],
     );
 
-    let looked_up = timed_lookup(host, preference.asked_for(), cx, out).await;
-    let address = match looked_up.and_then(|addresses| pick(host, preference, &addresses)) {
-        Ok(address) => address,
-        Err(error) => {
-            let err = error.chain();
-            let family = preference.family.as_str();
-            let fields: [(_, &dyn Display); 3] = [("target", &host), ("ip_protocol", &family), ("err", &err)];
-            // Which version it was about is said only where one was asked for, as in the reference exporter.
-            let fields = if preference.fallback { [fields[0], fields[2]].to_vec() } else { fields.to_vec() };
-            out.log(Severity::Error, "Resolution with IP protocol failed", &fields);
-            return Err(error);
-        }
-    };
+    cx.policy.approve_name(host)?;
+    let mut lookup = Lookup { start: Instant::now(), host, preference, ended: false, out };
+    let found = lookup.addresses(families, cx).await.and_then(|addresses| {
+        preference.pick(&addresses).ok_or_else(|| ResolveError::NoSuitableAddress { host: host.into() })
+    });
+    lookup.end(&found);
+    drop(lookup);
+    let address = found?;
+    // Nothing is said of an address that the policy forbids, not even its hash.
+    cx.policy.approve_ip(address).map_err(|denied| denied.into_failure(Phase::Resolve))?;
     out.put(&PROTOCOL, if address.ip.is_ipv4() { 4.0 } else { 6.0 });
     out.put(&ADDRESS_HASH, f64::from(fnv1a(address.ip)));
     out.chosen(address.ip);
+    debug!(host, ip = %address.ip, "resolved target address");
     out.log(Severity::Debug, "Resolved target address", &[("target", &host), ("ip", &address.ip)]);
     Ok(address)
 }
 
-fn pick(host: &str, preference: Preference, addresses: &[ScopedIp]) -> Result<ScopedIp, ProbeError> {
-    preference.pick(addresses).ok_or_else(|| ResolveError::NoSuitableAddress { host: host.into() }.into())
-}
-
-/// Looks up, at the latest until the deadline: what is to be said of a lookup that is cut short is said here.
-async fn timed_lookup(
-    host: &str,
-    families: Families,
-    cx: &Context<'_>,
-    out: &mut Recorder,
-) -> Result<Vec<ScopedIp>, ProbeError> {
-    let _stopwatch = Stopwatch { start: Instant::now(), out };
-    if let Some(answer) = literal_in(host, families) {
-        return Ok(answer?);
-    }
-    debug!(host, ?families, "asking for addresses");
-    let lookup = cx.services.resolver.lookup(host, families);
-    match timeout_at(Instant::from_std(cx.deadline.instant()), lookup).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => {
-            let detail = format!("lookup {host}: the name servers did not answer in time");
-            Err(ProbeError::new(Reason::Timeout, Phase::Resolve, detail))
-        }
-    }
-}
-
-/// Records the lookup time when dropped, hence also when the whole lookup is.
-struct Stopwatch<'a> {
+/// A lookup under way. Records its time when dropped, hence also when it is cut, and then says that it failed.
+struct Lookup<'a> {
     start: Instant,
+    host: &'a str,
+    preference: Preference,
+    ended: bool,
     out: &'a mut Recorder,
 }
 
-impl Drop for Stopwatch<'_> {
+impl Lookup<'_> {
+    async fn addresses(&self, families: Families, cx: &Context<'_>) -> Result<Vec<ScopedIp>, ResolveError> {
+        match literal_in(self.host, families) {
+            Some(answer) => answer,
+            None => cx.services.resolver.lookup(self.host, families).await,
+        }
+    }
+
+    fn end(&mut self, found: &Result<ScopedIp, ResolveError>) {
+        self.ended = true;
+        if let Err(error) = found {
+            debug!(host = self.host, %error, "resolution with IP protocol failed");
+            self.say_failed(error);
+        }
+    }
+
+    fn say_failed(&mut self, error: &dyn Display) {
+        let word = self.preference.word();
+        let all: [(_, &dyn Display); 3] = [("target", &self.host), ("ip_protocol", &word), ("err", error)];
+        let [target, protocol, err] = all;
+        // Only where nothing but this version was asked for, as the reference exporter does.
+        let fields: &[_] = if self.preference.fallback { &[target, err] } else { &[target, protocol, err] };
+        self.out.log(Severity::Error, "Resolution with IP protocol failed", fields);
+        self.out.log(Severity::Error, "Error resolving address", &[("err", error)]);
+    }
+}
+
+impl Drop for Lookup<'_> {
     fn drop(&mut self) {
         self.out.put(&LOOKUP_TIME, self.start.elapsed());
+        if !self.ended {
+            let error = format!("lookup {}: the name servers did not answer in time", self.host);
+            self.say_failed(&error);
+        }
     }
 }
 
@@ -203,3 +210,5 @@ fn fnv1a(ip: IpAddr) -> u32 {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tricks;

@@ -1,5 +1,7 @@
 //! Walks over the sections of a message.
 
+use std::net::IpAddr;
+
 use super::name;
 use super::text::{self, Fields};
 use super::{Class, DnsError, HEADER_LENGTH, LONGEST_TEXT, Rcode, RecordType};
@@ -16,6 +18,8 @@ const RCODE: u16 = 0x000f;
 pub struct Message {
     /// The id of the query it answers.
     pub id: u16,
+    /// The second word of the header.
+    pub(super) flags: u16,
     /// Whether it says that it is an answer.
     pub is_response: bool,
     /// Whether the server had more to say than fitted.
@@ -52,6 +56,8 @@ pub struct Record {
     pub ttl: u32,
     /// The serial number of a SOA record.
     pub serial: Option<u32>,
+    /// The address of an A or AAAA record.
+    pub address: Option<IpAddr>,
     /// The whole record as the reference exporter prints it: name, time to live, class, type and data, tabs between.
     pub text: String,
 }
@@ -74,6 +80,7 @@ impl Message {
         let additional = walk.section(additionals, Walk::record)?;
         Ok(Self {
             id,
+            flags,
             is_response: flags & RESPONSE != 0,
             is_truncated: flags & TRUNCATED != 0,
             rcode: Rcode(flags & RCODE | extended_rcode(&additional)),
@@ -89,6 +96,16 @@ impl Message {
 fn extended_rcode(additional: &[Record]) -> u16 {
     let edns = additional.iter().rfind(|record| record.kind == RecordType::OPT);
     edns.map_or(0, |record| (record.ttl >> 24) as u16) << 4
+}
+
+/// The address of a host; records without data, as in updates, have none.
+fn address(kind: RecordType, class: Class, until_end: &[u8], start: usize) -> Option<IpAddr> {
+    let data = until_end.get(start..)?;
+    match kind {
+        RecordType::A if class == Class::IN => Some(IpAddr::from(<[u8; 4]>::try_from(data).ok()?)),
+        RecordType::AAAA if class == Class::IN => Some(IpAddr::from(<[u8; 16]>::try_from(data).ok()?)),
+        _ => None,
+    }
 }
 
 /// Where the walk over a message is.
@@ -137,7 +154,7 @@ impl Walk<'_> {
         let text = text::record(&owner, ttl, class, kind, data.clone())?;
         self.text_left = self.text_left.checked_sub(text.len()).ok_or(DnsError::TextLength)?;
         let serial = if kind == RecordType::SOA { Some(text::serial(data)?) } else { None };
-        Ok(Record { kind, ttl, serial, text })
+        Ok(Record { kind, ttl, serial, address: address(kind, class, until_end, start), text })
     }
 
     fn name(&mut self) -> Result<String, DnsError> {

@@ -7,8 +7,12 @@ use std::fmt;
 pub struct RecordType(pub u16);
 
 impl RecordType {
+    /// An IPv4 address.
+    pub const A: Self = Self(1);
     /// The start of a zone.
     pub const SOA: Self = Self(6);
+    /// An IPv6 address.
+    pub const AAAA: Self = Self(28);
     /// The pseudo record of EDNS (RFC 6891).
     pub const OPT: Self = Self(41);
     /// A question for every type.
@@ -73,6 +77,8 @@ pub struct Rcode(pub u16);
 impl Rcode {
     /// No error.
     pub const NOERROR: Self = Self(0);
+    /// The name does not exist.
+    pub const NXDOMAIN: Self = Self(3);
 
     /// The code with this name, in upper case.
     pub fn from_name(name: &str) -> Option<Self> {

@@ -7,9 +7,11 @@ use tokio::time::Instant;
 use super::proxies::Proxies;
 use super::settings::ProxySettings;
 use crate::model::{Phase, ProbeError, Reason};
-use crate::net::http::{Connection, Endpoint, ProxyKind, Route, Times, Tls, default_port};
-use crate::net::tls::{TlsClient, TlsOptions};
-use crate::net::{Approved, ScopedIp, literal, literal_in};
+#[cfg(feature = "http3")]
+use crate::net::http::exchange_http3;
+use crate::net::http::{Connection, Endpoint, ProxyKind, Request, Response, Route, Times, Tls, default_port};
+use crate::net::tls::{TlsClient, TlsFacts, TlsOptions};
+use crate::net::{Approved, ResolveError, ScopedIp, literal, literal_in};
 use crate::prober::Context;
 use crate::prober::shared::{EgressSettings, Preference};
 use crate::wire::url::Url;
@@ -78,11 +80,43 @@ impl<'a> HttpClient<'a> {
     }
 
     /// The TLS client, made when it is first needed.
-    pub(crate) fn tls(&mut self) -> Result<&TlsClient, ProbeError> {
+    fn tls(&mut self) -> Result<&TlsClient, ProbeError> {
         if self.tls.is_none() {
             self.tls = Some(TlsClient::new(&self.options, &self.cx.services.roots)?);
         }
         self.tls.as_ref().ok_or_else(|| ProbeError::new(Reason::Internal, Phase::Tls, "no TLS client"))
+    }
+
+    /// Connects and asks, up to the head of the answer. Not bound in time: whoever waits watches the deadline.
+    pub async fn ask(
+        &mut self,
+        visit: Visit<'_>,
+        request: Request<'_>,
+        times: &mut Times,
+    ) -> Result<(Response, Option<TlsFacts>), ProbeError> {
+        request.check().map_err(|error| error.at(Phase::Request))?;
+        let connection = self.open(visit, times).await?;
+        connection.send(request, times).await.map_err(|error| error.at(times.phase()))
+    }
+
+    /// The same over HTTP/3: directly, whatever the proxy, and without another version should there be no answer.
+    #[cfg(feature = "http3")]
+    pub async fn ask_http3(
+        &mut self,
+        visit: Visit<'_>,
+        request: Request<'_>,
+        times: &mut Times,
+    ) -> Result<(Response, Option<TlsFacts>), ProbeError> {
+        let port = read_port(visit.url.port().unwrap_or(default_port(&visit.url.scheme)))?;
+        let endpoint = match visit.address {
+            Some(address) => self.endpoint(address, port)?,
+            None => self.endpoints(visit.url.host_name(), port, times).await?.swap_remove(0),
+        };
+        times.resolved = Some(Instant::now());
+        let tls = self.tls()?;
+        let answer = exchange_http3(&endpoint, tls, visit.server_name, request, times).await;
+        let (response, facts) = answer.map_err(|error| error.at(times.phase()))?;
+        Ok((response, Some(facts)))
     }
 
     /// Opens a connection, directly or through the proxy for the URL. Not bound in time: whoever waits watches the deadline.
@@ -90,21 +124,19 @@ impl<'a> HttpClient<'a> {
         let host = visit.url.host_name();
         let port = read_port(visit.url.port().unwrap_or(default_port(&visit.url.scheme)))?;
         let proxy = self.proxies.for_url(visit.url).cloned();
-        let begun = Instant::now();
         let endpoints = match &proxy {
             Some(proxy) => {
                 // The proxy contacts it for us, so the policy has a say in it, too.
                 if let Some(target) = visit.address.or_else(|| literal(host)?.ok()) {
                     self.approve(target, port)?;
                 }
-                self.endpoints(&proxy.host, read_port(&proxy.port)?).await?
+                self.endpoints(&proxy.host, read_port(&proxy.port)?, times).await?
             }
             None => match visit.address {
                 Some(address) => vec![self.endpoint(address, port)?],
-                None => self.endpoints(host, port).await?,
+                None => self.endpoints(host, port, times).await?,
             },
         };
-        times.lookup = begun.elapsed();
         times.resolved = Some(Instant::now());
         let is_https = visit.url.is_https();
         if is_https || proxy.as_ref().is_some_and(|proxy| proxy.kind == ProxyKind::Https) {
@@ -126,12 +158,17 @@ impl<'a> HttpClient<'a> {
         Connection::open(&route, times).await.map_err(|error| error.at(times.phase()))
     }
 
-    /// The addresses of a host that may be contacted, those of the preferred version first.
-    pub(crate) async fn endpoints(&self, host: &str, port: u16) -> Result<Vec<Endpoint>, ProbeError> {
+    /// The addresses of a host that may be contacted, those of the preferred version first. Never empty.
+    async fn endpoints(&self, host: &str, port: u16, times: &mut Times) -> Result<Vec<Endpoint>, ProbeError> {
         let families = self.preference.asked_for();
         let mut addresses = match literal_in(host, families) {
             Some(answer) => answer?,
-            None => self.cx.services.resolver.lookup(host, families).await?,
+            None => {
+                let begun = Instant::now();
+                let answer = self.cx.services.resolver.lookup(host, families).await;
+                times.lookup = begun.elapsed();
+                answer?
+            }
         };
         self.preference.order(&mut addresses);
         let mut refused = None;
@@ -142,14 +179,15 @@ impl<'a> HttpClient<'a> {
                 Err(error) => refused = refused.or(Some(error)),
             }
         }
-        match refused {
-            Some(error) if endpoints.is_empty() => Err(error),
-            _ => Ok(endpoints),
+        if endpoints.is_empty() {
+            let none = || ResolveError::NoSuitableAddress { host: host.into() }.into();
+            return Err(refused.unwrap_or_else(none));
         }
+        Ok(endpoints)
     }
 
     /// An address that may be contacted, and how packets get there.
-    pub(crate) fn endpoint(&self, address: ScopedIp, port: u16) -> Result<Endpoint, ProbeError> {
+    fn endpoint(&self, address: ScopedIp, port: u16) -> Result<Endpoint, ProbeError> {
         let egress = self.egress.resolve(address.ip, None)?;
         Ok(Endpoint { address: self.approve(address, port)?, egress })
     }
@@ -162,6 +200,6 @@ impl<'a> HttpClient<'a> {
 }
 
 /// The port of a URL as a number.
-pub(crate) fn read_port(text: &str) -> Result<u16, ProbeError> {
+fn read_port(text: &str) -> Result<u16, ProbeError> {
     text.parse().map_err(|_| ProbeError::new(Reason::Target, Phase::Connect, format!("{text} is no port")))
 }

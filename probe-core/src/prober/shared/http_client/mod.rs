@@ -10,7 +10,7 @@ mod oauth2;
 mod parse;
 mod proxies;
 mod settings;
-#[cfg(test)]
+#[cfg(all(test, feature = "config"))]
 mod tests;
 mod text_source;
 mod token;

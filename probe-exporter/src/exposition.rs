@@ -1,0 +1,59 @@
+//! Series as pages: text of version 0.0.4 or protobuf, compressed or not, whichever the client asks for.
+
+mod gzip;
+mod negotiate;
+mod page;
+mod protobuf;
+mod text;
+
+use bytes::Bytes;
+use hyper::HeaderMap;
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use probe_core::model::Report;
+use probe_core::render::prometheus;
+
+pub(crate) use self::page::{Counter, Gauge, Histogram, IntGauge, Page};
+
+use self::negotiate::{Encoding, Wanted};
+use crate::route::{Answer, ok};
+
+/// The series of one probe.
+pub(crate) fn report(report: &Report, headers: &HeaderMap) -> Answer {
+    let wanted = Wanted::by(headers);
+    let body = match wanted.encoding {
+        Encoding::Protobuf => protobuf::encode(&Page::of(report)),
+        Encoding::Text => {
+            let mut body = String::new();
+            prometheus::write(&mut body, std::slice::from_ref(report), prometheus::Options::default());
+            body.into_bytes()
+        }
+    };
+    answer(wanted, body)
+}
+
+/// Series of any kind.
+pub(crate) fn page(page: &Page<'_>, headers: &HeaderMap) -> Answer {
+    let wanted = Wanted::by(headers);
+    let body = match wanted.encoding {
+        Encoding::Protobuf => protobuf::encode(page),
+        Encoding::Text => text::encode(page).into_bytes(),
+    };
+    answer(wanted, body)
+}
+
+/// A page as text.
+#[cfg(test)]
+pub(crate) fn text(page: &Page<'_>) -> String {
+    text::encode(page)
+}
+
+fn answer(wanted: Wanted, body: Vec<u8>) -> Answer {
+    let body = if wanted.gzip { gzip::compressed(&body) } else { body };
+    let mut answer = ok("", Bytes::from(body));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(wanted.content_type()));
+    if wanted.gzip {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    answer
+}
