@@ -101,6 +101,8 @@ pub struct Common {
     pub egress: Egress,
     /// Whether to expose `probe_failure_info`.
     pub failure_info: bool,
+    /// Whether to expose `probe_timeout_seconds`, which the main branch of the reference exporter has.
+    pub timeout_series: bool,
     /// What may be contacted.
     pub policy: Policy,
     /// The name server to ask, in place of the system's.
@@ -117,6 +119,7 @@ impl Default for Common {
             attempts: 1,
             egress: Egress::default(),
             failure_info: false,
+            timeout_series: false,
             policy: Policy::allow_all(),
             #[cfg(feature = "name-server")]
             resolver: None,
