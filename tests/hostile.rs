@@ -21,8 +21,12 @@ mod grpc;
 mod http1;
 #[path = "hostile/http2.rs"]
 mod http2;
+#[path = "hostile/quic.rs"]
+mod quic;
 #[path = "hostile/redirects.rs"]
 mod redirects;
+#[path = "hostile/scrapers.rs"]
+mod scrapers;
 #[path = "hostile/server.rs"]
 mod server;
 #[path = "hostile/tls.rs"]
@@ -40,7 +44,9 @@ fn main() {
         compression::trials(),
         redirects::trials(),
         http2::trials(),
+        quic::trials(),
         tls::trials(),
+        scrapers::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit();
 }

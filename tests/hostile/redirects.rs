@@ -12,7 +12,7 @@ const PLAIN: Victim = Victim { module: "{prober: http}", target: "http://127.0.0
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        trial("redirects: a loop across hosts", PLAIN, &["expectation", "limit"], || {
+        trial("redirects: a loop across hosts", PLAIN, &["expectation"], || {
             Hostile::new(|mut stream, here| {
                 // To the other of two addresses, each with a path of its own.
                 let other = if stream.local_addr()?.ip().to_string() == "127.0.0.1" { 2 } else { 1 };
@@ -28,16 +28,16 @@ pub(crate) fn trials() -> Vec<Trial> {
                 stream.write_all(b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n")
             })
         }),
-        trial("redirects: a location of a megabyte", PLAIN, &["expectation", "limit", "protocol"], || {
+        trial("redirects: a location of a megabyte", PLAIN, &["limit"], || {
             Hostile::new(|mut stream, _| answer(&mut stream, &format!("/{}", "a".repeat(1 << 20)), ""))
         }),
-        trial("redirects: a loop with a flood of cookies", PLAIN, &["expectation", "limit"], || {
+        trial("redirects: a loop with a flood of cookies", PLAIN, &["expectation", "timeout"], || {
             Hostile::new(|mut stream, here| {
                 let cookies = cookies(here, 200);
                 answer(&mut stream, "/again", &cookies)
             })
         }),
-        trial("redirects: a flood of cookies in each answer", PLAIN, &["expectation", "limit"], || {
+        trial("redirects: a flood of cookies in each answer", PLAIN, &["limit"], || {
             Hostile::new(|mut stream, here| {
                 let cookies = cookies(here, 100_000);
                 answer(&mut stream, "/again", &cookies)

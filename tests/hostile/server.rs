@@ -75,6 +75,13 @@ impl Hostile {
         self.visits.lock().come > 0
     }
 
+    /// Whether somebody comes within this time.
+    pub(crate) fn is_visited_within(&self, most: Duration) -> bool {
+        let nobody = |count: &mut Count| count.come == 0;
+        let waited = self.visits.changed.wait_timeout_while(self.visits.lock(), most, nobody);
+        waited.unwrap_or_else(PoisonError::into_inner).0.come > 0
+    }
+
     /// Whether everybody has gone, or goes within this time.
     pub(crate) fn is_left_alone(&self, most: Duration) -> bool {
         let stays = |count: &mut Count| count.here > 0;
@@ -92,6 +99,7 @@ impl Visits {
     fn begin(&self) -> usize {
         let mut count = self.lock();
         *count = Count { come: count.come + 1, here: count.here + 1 };
+        self.changed.notify_all();
         count.come - 1
     }
 
