@@ -3,6 +3,8 @@
 mod named;
 mod scalars;
 
+use std::fmt;
+
 use super::errors::Errors;
 use super::suggest::did_you_mean;
 use super::tree::{Content, Entry, Node, Place};
@@ -95,6 +97,32 @@ impl<'doc> Section<'doc> {
             None if item.is_null() => Some(0),
             scalar => scalar?.integer(),
         })
+    }
+
+    /// A list whose items `read` makes values of, each from the text of a scalar. Not for secrets: what cannot be read is
+    /// repeated in the message.
+    pub fn parsed<T, E: fmt::Display>(
+        &mut self,
+        key: &'static str,
+        errors: &mut Errors,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<Vec<T>> {
+        let items = self.items(key, "a list", errors)?;
+        let mut values = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let message = match item.text() {
+                None => format!("found {}, allowed a string", item.kind()),
+                Some(text) => match read(&text) {
+                    Ok(value) => {
+                        values.push(value);
+                        continue;
+                    }
+                    Err(error) => format!("found {text:?}, {error}"),
+                },
+            };
+            errors.push(item.place, format!("{}[{index}]", self.path_of(key)), message);
+        }
+        (values.len() == items.len()).then_some(values)
     }
 
     /// A section inside this one.

@@ -61,6 +61,24 @@ impl Fields {
         Ok(())
     }
 
+    /// Fails at what HTTP/2 has no place for and a server is bound to refuse; the reference exporter's client does so.
+    pub(super) fn check_for_http2(&self) -> Result<(), HttpError> {
+        let only = |name: &str, good: &[&str]| {
+            let mut values = self.values(name);
+            let is_good = values
+                .next()
+                .is_none_or(|value| good.iter().any(|good| value.eq_ignore_ascii_case(good.as_bytes())));
+            if is_good && values.next().is_none() {
+                Ok(())
+            } else {
+                Err(HttpError::FieldValue(name.to_owned()))
+            }
+        };
+        only("Upgrade", &[""])?;
+        only("Transfer-Encoding", &["", "chunked"])?;
+        only("Connection", &["", "close", "keep-alive"])
+    }
+
     /// The fields for HTTP/2 and HTTP/3, without those that speak of a connection or that the message itself implies.
     pub(super) fn to_map(&self) -> Result<HeaderMap, HttpError> {
         const LEFT_OUT: [&str; 7] = [
@@ -132,6 +150,21 @@ mod tests {
         }
         let map = fields.to_map().expect("fields");
         assert_eq!(map.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["te", "x-a"]);
+    }
+
+    #[test]
+    fn an_upgrade_has_no_place_in_http2() {
+        for (name, value, good) in [
+            ("Upgrade", "x", false),
+            ("Transfer-Encoding", "gzip", false),
+            ("Transfer-Encoding", "Chunked", true),
+            ("Connection", "Keep-Alive", true),
+            ("Connection", "upgrade", false),
+        ] {
+            let mut fields = Fields::default();
+            fields.add(name, value);
+            assert_eq!(fields.check_for_http2().is_ok(), good, "{name}: {value}");
+        }
     }
 
     #[test]

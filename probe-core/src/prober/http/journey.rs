@@ -1,5 +1,6 @@
 //! One request and its redirects, hop by hop.
 
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
@@ -59,7 +60,8 @@ struct Hop {
 impl Hop {
     /// Where it goes, for cookies: to the host that it names.
     fn scope<'h>(&'h self, path: &'h str) -> CookieScope<'h> {
-        CookieScope { host: split_port(&self.host).0, path, is_secure: self.url.is_https() }
+        let host = split_port(&self.host).0;
+        CookieScope { host, path, is_secure: self.url.is_https() || is_here(host) }
     }
 }
 
@@ -257,6 +259,17 @@ fn undo_gzip(response: &mut Response) -> bool {
         response.content_length = None;
     }
     is_gzip
+}
+
+/// Whether a host is this machine, to which nobody listens in: secure cookies may go there without TLS.
+fn is_here(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(ip) => ip.to_canonical().is_loopback(),
+        Err(_) => {
+            let host = host.to_ascii_lowercase();
+            host == "localhost" || host.ends_with(".localhost")
+        }
+    }
 }
 
 /// The same user with a password that may be shown.
