@@ -262,9 +262,11 @@ module: {}
          http, tcp, dns, grpc, unix, websocket",
         "b.yml:11:1: module: unknown key, did you mean \"modules\"? allowed here: policy, modules",
     ];
-    let resolver = if cfg!(feature = "name-server") { "resolver, " } else { "" };
-    let expected = expected.map(|problem| problem.replace("RESOLVER", resolver));
-    assert_eq!(errors_of(text), expected);
+    let found = errors_of(text);
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (problem, start) in found.iter().zip(expected) {
+        assert!(problem.starts_with(start), "{problem}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The series of a dialogue.
 
 use crate::model::{Family, Flag, Gauge, InfoGauge};
-pub use crate::prober::shared::regex_series::FAILED_DUE_TO_REGEX;
+use crate::prober::shared::regex_series::FAILED_DUE_TO_REGEX;
 
 /// Whether other bytes came than those expected; present once connected.
 pub static FAILED_DUE_TO_BYTES: Gauge<Flag> =
