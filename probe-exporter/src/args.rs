@@ -62,6 +62,8 @@ pub(crate) struct Arguments {
     pub(crate) drain_timeout: Duration,
     /// Whether the exporter's own series have those of single modules.
     pub(crate) module_metrics: bool,
+    /// How many probes run at once; any number if absent.
+    pub(crate) max_in_flight: Option<NonZeroUsize>,
     /// Threads that serve and probe, if given.
     pub(crate) runtime_threads: Option<NonZeroUsize>,
 }
@@ -87,6 +89,7 @@ impl Default for Arguments {
             route_prefix: String::new(),
             drain_timeout: Duration::from_millis(750),
             module_metrics: true,
+            max_in_flight: None,
             runtime_threads: None,
         }
     }

@@ -6,11 +6,13 @@
 
 mod args;
 mod capture;
+mod environment;
 mod exposition;
 mod external_url;
 mod go_float;
 mod go_integer;
 mod history;
+mod in_flight;
 mod lifecycle;
 mod live_config;
 mod log;
@@ -28,5 +30,6 @@ mod systemd;
 #[cfg(test)]
 mod testing;
 mod timeout;
+mod web;
 
 pub use start::run;

@@ -1,6 +1,5 @@
 //! From arguments to a running server, and to an exit code.
 
-use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -13,17 +12,20 @@ use thiserror::Error;
 use tracing::{error, info, warn};
 
 use crate::args::{Arguments, BUILD, Build, Command, VERSION};
+use crate::environment::Environment;
 use crate::external_url::{ExternalUrl, host_name};
 use crate::history::History;
+use crate::in_flight::InFlight;
 use crate::lifecycle::{Reloads, Schedule};
 use crate::live_config::{LiveConfig, Source};
 use crate::log::{Level, ProbeLog};
-use crate::os_words::OsWords;
+use crate::os_words::{OsWords, chain};
 use crate::paths::Paths;
 use crate::route::Exporter;
 use crate::self_metrics::SelfMetrics;
 use crate::server::{self, Bound, ListenError, Plan};
 use crate::systemd::{self, HandoverError, Service};
+use crate::web::{Web, WebError};
 use crate::{args, log, process};
 
 /// Why the exporter cannot serve.
@@ -35,6 +37,8 @@ enum StartError {
     Listen(#[from] ListenError),
     #[error("vsock addresses are not supported by this exporter: {0}")]
     Vsock(String),
+    #[error(transparent)]
+    Web(#[from] WebError),
     #[error("cannot start a worker")]
     Worker(#[from] io::Error),
 }
@@ -89,6 +93,7 @@ fn start(arguments: &Arguments) -> ExitCode {
     let (reloads, asked) = Reloads::channel();
     let exporter = Arc::new(Exporter {
         live: Arc::new(live),
+        in_flight: InFlight::new(arguments.max_in_flight),
         history: History::new(arguments.history_limit),
         metrics: SelfMetrics::new(engines, metrics, arguments.module_metrics),
         paths,
@@ -101,6 +106,7 @@ fn start(arguments: &Arguments) -> ExitCode {
     let every = arguments.auto_reload.then_some(arguments.reload_interval);
     let plan = Plan {
         cores,
+        environment: Environment::read(),
         schedule: Schedule { every, watch: arguments.config_watch },
         asked,
         service: Service::from_environment(),
@@ -158,7 +164,9 @@ fn serve(arguments: &Arguments, exporter: &Arc<Exporter>, plan: Plan) -> Result<
         warn!(err = %error, "Cannot raise the limit of open files; many probes at once may fail");
     }
     let bound = listeners(arguments)?;
-    server::run(exporter, bound, plan)?;
+    let file = &arguments.web_config_file;
+    let web = if file.as_os_str().is_empty() { Web::open() } else { Web::load(file)? };
+    server::run(exporter, bound, web, plan)?;
     Ok(())
 }
 
@@ -176,21 +184,6 @@ fn listeners(arguments: &Arguments) -> Result<Vec<Bound>, StartError> {
         bound.push(server::listen(address, threads)?);
     }
     Ok(bound)
-}
-
-/// An error with its causes.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        match inner.downcast_ref::<io::Error>() {
-            Some(error) => text.push_str(&OsWords(error).to_string()),
-            None => text.push_str(&inner.to_string()),
-        }
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Every flag: its name, what it takes, what it sets, and what help says about it.
 
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -226,6 +227,18 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "Show on /metrics how the probes of every module went. On unless negated.",
         set: |to, value| {
             to.module_metrics = is_on(value);
+            Ok(())
+        },
+        ..NOTHING
+    },
+    Flag {
+        name: "probe.max-in-flight",
+        value: Some("=0"),
+        common: false,
+        help: "Probes that run at once; more are refused with 503 for the time being. 0 for any number.",
+        set: |to, value| {
+            let most = go_integer::parse_unsigned(value).map_err(words)?;
+            to.max_in_flight = NonZeroUsize::new(usize::try_from(most).unwrap_or(usize::MAX));
             Ok(())
         },
         ..NOTHING

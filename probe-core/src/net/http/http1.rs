@@ -119,6 +119,12 @@ impl Http1 {
         }
     }
 
+    /// The connection, and what has arrived over it.
+    #[cfg(feature = "websocket")]
+    pub(super) fn into_stream(self) -> (BoxStream, Bytes) {
+        (self.stream, self.buf.freeze())
+    }
+
     /// Takes leave of a peer that speaks TLS, as far as that is possible without waiting.
     pub(super) fn close(mut self) {
         if self.is_tls {

@@ -78,7 +78,6 @@ impl HttpProber {
         if self.settings.skip_resolve_phase_with_proxy && self.settings.client.proxy.is_given() {
             return Ok(None);
         }
-        out.begin(Severity::Error, "Error resolving address");
         let begun = Instant::now();
         let chosen = choose(target.host_name(), self.preference(), cx, out).await;
         add("resolve", begun.elapsed(), out);

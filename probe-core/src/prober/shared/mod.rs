@@ -48,3 +48,5 @@ pub use tls::{
     CIPHER, EARLIEST_EXPIRY, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, TLS_FAMILIES, VERSION, dump_tls_options,
     read_tls_options, record_tls,
 };
+#[cfg(feature = "websocket")]
+pub(crate) use tls_details::describe_tls;
