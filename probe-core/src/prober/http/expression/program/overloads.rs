@@ -157,10 +157,9 @@ impl Bound {
             return false;
         }
         match (shape, argument) {
-            (A, _) => bind(&mut self.first, argument),
+            (A, _) | (List, Kind::Any) => bind(&mut self.first, argument),
             (B, _) => bind(&mut self.second, argument),
             (List, Kind::List(of)) => bind(&mut self.first, of),
-            (List, Kind::Any) => bind(&mut self.first, argument),
             (Map, Kind::Map(of, to)) => {
                 bind(&mut self.first, of);
                 bind(&mut self.second, to);
