@@ -31,6 +31,8 @@ mod scrapers;
 mod server;
 #[path = "hostile/tls.rs"]
 mod tls;
+#[path = "hostile/websocket.rs"]
+mod websocket;
 
 use libtest_mimic::Arguments;
 
@@ -46,6 +48,7 @@ fn main() {
         http2::trials(),
         quic::trials(),
         tls::trials(),
+        websocket::trials(),
         scrapers::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit();

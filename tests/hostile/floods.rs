@@ -25,26 +25,28 @@ pub(crate) const FLOODS: [Flood; 14] = [
         until_answer(channel)?;
         read_forever(channel)
     }),
-    ("a flood of settings", &["timeout"], |channel| write_forever(channel, &settings())),
-    ("a flood of pings", &["timeout"], |channel| at_once(channel, &frame(PING, 0, 0, &[0; 8]))),
-    ("a flood of answers to pings", &["timeout"], |channel| at_once(channel, &frame(PING, ACK, 0, &[0; 8]))),
+    ("a flood of settings", &["limit", "timeout"], |channel| write_forever(channel, &settings())),
+    ("a flood of pings", &["limit", "timeout"], |channel| at_once(channel, &frame(PING, 0, 0, &[0; 8]))),
+    ("a flood of answers to pings", &["limit", "timeout"], |channel| {
+        at_once(channel, &frame(PING, ACK, 0, &[0; 8]))
+    }),
     ("a flood of frames nobody knows", &["limit", "timeout"], |channel| {
         at_once(channel, &frame(0xee, 0, 0, &[0; 100]))
     }),
     ("a flood of resets", &["protocol"], |channel| {
         when_asked(channel, &frame(RST_STREAM, 0, STREAM, &[0, 0, 0, 8]))
     }),
-    ("a flood of windows", &["protocol", "timeout"], |channel| {
+    ("a flood of windows", &["limit", "protocol", "timeout"], |channel| {
         when_asked(channel, &frame(WINDOW_UPDATE, 0, STREAM, &[0, 0, 0, 1]))
     }),
-    ("a flood of farewells", &["protocol", "timeout"], |channel| {
+    ("a flood of farewells", &["limit", "protocol", "timeout"], |channel| {
         when_asked(channel, &frame(GOAWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 0]))
     }),
     ("a flood of promises", &["protocol"], |channel| {
         let promise = [&2_u32.to_be_bytes(), ANSWER].concat();
         when_asked(channel, &frame(PUSH_PROMISE, END_HEADERS, STREAM, &promise))
     }),
-    ("a flood of interim answers", &["protocol", "timeout"], |channel| {
+    ("a flood of interim answers", &["limit", "protocol", "timeout"], |channel| {
         // `:status` by its name in the static table, and 103 in the clear.
         when_asked(channel, &frame(HEADERS, END_HEADERS, STREAM, b"\x08\x03103"))
     }),

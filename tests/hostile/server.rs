@@ -130,17 +130,15 @@ fn listeners() -> ([TcpListener; 2], u16) {
     panic!("no port is free on both");
 }
 
-/// Reads the head of a request, whatever it says.
-pub(crate) fn read_head(stream: &mut (impl Read + ?Sized)) -> io::Result<()> {
-    let mut last = [0; 4];
-    while last != *b"\r\n\r\n" {
+/// Reads the head of a request.
+pub(crate) fn read_head(stream: &mut (impl Read + ?Sized)) -> io::Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
-        if stream.read(&mut byte)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        last = [last[1], last[2], last[3], byte[0]];
+        stream.read_exact(&mut byte)?;
+        head.push(byte[0]);
     }
-    Ok(())
+    String::from_utf8(head).map_err(io::Error::other)
 }
 
 /// Reads until the other side has gone.
