@@ -256,7 +256,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_attempt_that_is_dropped_leaves_nothing_behind() {
-        let silent = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let silent = UdpSocket::bind("127.0.0.1:0").expect("a port");
         let address = silent.local_addr().expect("it is bound");
         let address = Policy::allow_all().approve(address).expect("everything is allowed");
         let client = TlsClient::new(&Issued::authority("a", 9).trusted(), &SystemRoots::default());
