@@ -23,6 +23,8 @@ mod paths;
 mod process;
 mod quoting;
 mod route;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod self_metrics;
 mod server;
 mod start;

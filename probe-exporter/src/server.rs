@@ -3,6 +3,7 @@
 mod accept;
 mod activity;
 mod connection;
+mod formality;
 mod listen;
 mod plaintext;
 mod shortage;
@@ -91,9 +92,10 @@ pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, web: Web, plan: P
     }
     for (address, _) in &per_address {
         info!(%address, "Listening on");
-        match web.http2_over_tls() {
-            Some(http2) => info!(http2, %address, "TLS is enabled."),
-            None => info!(http2 = false, %address, "TLS is disabled."),
+        if let Some(http2) = web.http2_over_tls() {
+            info!(http2, %address, "TLS is enabled.");
+        } else {
+            info!(http2 = false, %address, "TLS is disabled.");
         }
     }
 
