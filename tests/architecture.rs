@@ -46,14 +46,20 @@ const MAY_OPEN_SOCKETS: &words::Exceptions = &[
 ];
 
 /// Who may contact what the operator configured, past a module's policy.
-const MAY_USE_THE_OPERATORS_POLICY: &words::Exceptions = &[];
+const MAY_USE_THE_OPERATORS_POLICY: &words::Exceptions = &[
+    ("probe-core/src/net/name_server.rs", "a module's `resolver` is asked about any name"),
+    ("probe-core/src/prober/dns/probe.rs", "a module's `server` is asked about any target"),
+];
 
 /// Which files of the library may start a runtime.
 const MAY_START_A_RUNTIME: &words::Exceptions =
     &[("probe-core/src/net/icmp/own_thread.rs", "the embedder asks for a thread of the engine's own")];
 
 /// Which tests may wait by the clock.
-const MAY_SLEEP: &words::Exceptions = &[];
+const MAY_SLEEP: &words::Exceptions = &[
+    ("tests/compat/servers/", "servers that answer late on purpose, against deadlines far longer"),
+    ("tests/peers/wait.rs", "other people's servers do not tell when they are ready"),
+];
 
 #[test]
 fn imports_follow_the_table() {

@@ -62,6 +62,12 @@ pub(crate) struct Arguments {
     pub(crate) drain_timeout: Duration,
     /// Whether the exporter's own series have those of single modules.
     pub(crate) module_metrics: bool,
+    /// How many probes run at once; any number if absent.
+    pub(crate) max_in_flight: Option<NonZeroUsize>,
+    /// Whether to give up what will not be needed once everything is open.
+    pub(crate) sandbox: bool,
+    /// Files and folders that stay readable then.
+    pub(crate) sandbox_read: Vec<PathBuf>,
     /// Threads that serve and probe, if given.
     pub(crate) runtime_threads: Option<NonZeroUsize>,
 }
@@ -87,6 +93,9 @@ impl Default for Arguments {
             route_prefix: String::new(),
             drain_timeout: Duration::from_millis(750),
             module_metrics: true,
+            max_in_flight: None,
+            sandbox: false,
+            sandbox_read: Vec::new(),
             runtime_threads: None,
         }
     }

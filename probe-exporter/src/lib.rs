@@ -6,11 +6,13 @@
 
 mod args;
 mod capture;
+mod environment;
 mod exposition;
 mod external_url;
 mod go_float;
 mod go_integer;
 mod history;
+mod in_flight;
 mod lifecycle;
 mod live_config;
 mod log;
@@ -21,6 +23,8 @@ mod paths;
 mod process;
 mod quoting;
 mod route;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod self_metrics;
 mod server;
 mod start;
@@ -28,5 +32,6 @@ mod systemd;
 #[cfg(test)]
 mod testing;
 mod timeout;
+mod web;
 
 pub use start::run;

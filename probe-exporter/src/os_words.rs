@@ -1,5 +1,6 @@
 //! Errors of the operating system in the words that Go prints: those of the C library in lower case, and no number.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 
@@ -15,6 +16,21 @@ impl fmt::Display for OsWords<'_> {
         };
         f.write_str(&words.to_lowercase())
     }
+}
+
+/// An error with its causes.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        match inner.downcast_ref::<io::Error>() {
+            Some(error) => text.push_str(&OsWords(error).to_string()),
+            None => text.push_str(&inner.to_string()),
+        }
+        cause = inner.source();
+    }
+    text
 }
 
 #[cfg(test)]

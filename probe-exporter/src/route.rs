@@ -21,14 +21,18 @@ use hyper::{Method, Request, Response, StatusCode};
 use probe_core::prober::Services;
 
 use crate::history::History;
+use crate::in_flight::InFlight;
 use crate::lifecycle::Reloads;
 use crate::live_config::LiveConfig;
 use crate::log::ProbeLog;
 use crate::paths::{Paths, Place, clean};
 use crate::self_metrics::SelfMetrics;
+use crate::web::Visitor;
+
+pub(crate) use self::unwinding::{Panic, caught};
 
 /// The media type of messages for people.
-const MESSAGE: &str = "text/plain; charset=utf-8";
+pub(crate) const MESSAGE: &str = "text/plain; charset=utf-8";
 
 /// What an answer is made of.
 pub(crate) type Answer = Response<Full<Bytes>>;
@@ -39,6 +43,8 @@ pub(crate) struct Exporter {
     pub(crate) live: Arc<LiveConfig>,
     /// What probes found.
     pub(crate) history: History,
+    /// How many probes run at once.
+    pub(crate) in_flight: InFlight,
     /// The exporter's own series.
     pub(crate) metrics: SelfMetrics,
     /// What is served where.
@@ -62,10 +68,17 @@ pub(crate) async fn answer<B>(exporter: &Exporter, services: &Services, request:
         return refused(StatusCode::BAD_REQUEST, "400 Bad Request: malformed path");
     };
     let query = uri.query().unwrap_or_default();
+    let visitor = request.extensions().get().cloned().unwrap_or_else(Visitor::anybody);
     let cleaned = if method == Method::CONNECT { Cow::Borrowed(&*path) } else { clean(&path) };
     match exporter.paths.place(&cleaned) {
         Place::AddSlash => redirect::permanently(method, &format!("{cleaned}/"), query),
         _ if cleaned != path => redirect::permanently(method, &cleaned, query),
+        // Whoever may use some modules only is shown nothing of the others.
+        Place::Config | Place::Landing | Place::Logs | Place::Profiles | Place::Reload
+            if visitor.is_restricted() =>
+        {
+            refused(StatusCode::FORBIDDEN, "Forbidden")
+        }
         Place::Config => status::config(exporter),
         Place::External => redirect::found(method, &exporter.paths.external),
         Place::Healthy => status::healthy(),
@@ -73,7 +86,7 @@ pub(crate) async fn answer<B>(exporter: &Exporter, services: &Services, request:
         Place::Logs => logs::answer(exporter, query),
         Place::Metrics => metrics::answer(exporter, headers),
         Place::Nothing => refused(StatusCode::NOT_FOUND, "404 page not found"),
-        Place::Probe => probe::answer(exporter, services, query, headers).await,
+        Place::Probe => probe::answer(exporter, services, &visitor, query, headers).await,
         Place::Profiles => status::profiles(),
         Place::Ready => status::ready(exporter),
         Place::Reload => status::reload(exporter, method).await,
@@ -93,7 +106,7 @@ pub(crate) fn ok(content_type: &'static str, body: impl Into<Bytes>) -> Answer {
 }
 
 /// An error, with the headers and the closing newline that the reference's have.
-fn refused(status: StatusCode, message: impl std::fmt::Display) -> Answer {
+pub(crate) fn refused(status: StatusCode, message: impl std::fmt::Display) -> Answer {
     let mut answer = ok(MESSAGE, format!("{message}\n"));
     *answer.status_mut() = status;
     answer.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

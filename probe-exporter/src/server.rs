@@ -1,39 +1,42 @@
 //! The HTTP server: one thread per core, each with listeners, engine and resolver of its own.
 
+mod accept;
+mod activity;
 mod connection;
+mod formality;
 mod listen;
+mod plaintext;
+mod shortage;
 
 use std::io;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use probe_core::net::SystemResolver;
 use probe_core::net::icmp::{Driver, Engine};
 use probe_core::prober::Services;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 pub(crate) use listen::{Bound, ListenError, listen};
 
-use self::connection::serve;
+use self::accept::accept;
+use crate::environment::Environment;
 use crate::lifecycle::{Asked, Lifecycle, Schedule};
 use crate::route::Exporter;
 use crate::systemd::Service;
-
-/// How long to wait when no connection can be accepted, most likely for want of file descriptors.
-const BACK_OFF: Duration = Duration::from_millis(10);
-/// How often that is said.
-const COMPLAINT_INTERVAL: Duration = Duration::from_secs(1);
+use crate::web::Web;
 
 /// What a server needs besides an exporter and listeners.
 pub(crate) struct Plan {
     /// An engine for every thread.
     pub(crate) cores: Vec<(Engine, Driver)>,
+    /// What probes take from the environment of the process.
+    pub(crate) environment: Environment,
     /// When the configuration is read anew unasked.
     pub(crate) schedule: Schedule,
     /// Where requests to reload arrive.
@@ -48,17 +51,22 @@ pub(crate) struct Plan {
 struct Worker {
     exporter: Arc<Exporter>,
     services: Services,
+    web: Arc<Web>,
+    /// Connections that may still be taken, by all threads together.
+    free_connections: Arc<Semaphore>,
     drain_timeout: Duration,
 }
 
 /// Serves until SIGTERM or SIGINT, then until the requests in hand are answered, but no longer than the plan allows.
 /// Needs for every core a listener in each of `bound`.
-pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, plan: Plan) -> io::Result<()> {
-    let Plan { cores, schedule, asked, service, drain_timeout } = plan;
+pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, web: Web, plan: Plan) -> io::Result<()> {
+    let Plan { cores, environment, schedule, asked, service, drain_timeout } = plan;
     let main = runtime()?;
     let (stop, stopped) = watch::channel(());
     let lifecycle = main.block_on(async { Lifecycle::begin(exporter.clone(), schedule, asked, service) })?;
 
+    let web = Arc::new(web);
+    let free_connections = Arc::new(Semaphore::new(accept::most_connections()));
     let mut per_address: Vec<_> =
         bound.into_iter().map(|bound| (bound.address, bound.listeners.into_iter())).collect();
     let mut threads = Vec::with_capacity(cores.len());
@@ -68,8 +76,14 @@ pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, plan: Plan) -> io
         let listeners = per_address.iter_mut().filter_map(|(_, listeners)| listeners.next());
         let listeners = listeners.map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?;
         drop(entered);
-        let services = Services::new(Arc::new(SystemResolver::new())).with_icmp(engine);
-        let worker = Arc::new(Worker { exporter: exporter.clone(), services, drain_timeout });
+        let services = environment.equip(Services::new(Arc::new(SystemResolver::new())).with_icmp(engine));
+        let worker = Arc::new(Worker {
+            exporter: exporter.clone(),
+            services,
+            web: web.clone(),
+            free_connections: free_connections.clone(),
+            drain_timeout,
+        });
         let stopped = stopped.clone();
         let thread = thread::Builder::new()
             .name(format!("worker-{number}"))
@@ -78,6 +92,11 @@ pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, plan: Plan) -> io
     }
     for (address, _) in &per_address {
         info!(%address, "Listening on");
+        if let Some(http2) = web.http2_over_tls() {
+            info!(http2, %address, "TLS is enabled.");
+        } else {
+            info!(http2 = false, %address, "TLS is disabled.");
+        }
     }
 
     main.block_on(lifecycle.until_stopped());
@@ -108,34 +127,4 @@ async fn work(
     }
     while accepting.join_next().await.is_some() {}
     driver.abort();
-}
-
-/// Takes connections of one listener until the exporter stops, and sees them out.
-async fn accept(listener: TcpListener, worker: Arc<Worker>, mut stopped: watch::Receiver<()>) {
-    let mut connections = JoinSet::new();
-    let mut complained: Option<Instant> = None;
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve(stream, worker.clone(), stopped.clone()));
-                }
-                Err(error) => {
-                    if complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {
-                        warn!(err = %error, "Cannot accept connections");
-                        complained = Some(Instant::now());
-                    }
-                    sleep(BACK_OFF).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
-            _ = stopped.changed() => break,
-        }
-    }
-    drop(listener);
-    let drained =
-        timeout(worker.drain_timeout, async { while connections.join_next().await.is_some() {} }).await;
-    if drained.is_err() {
-        warn!(connections = connections.len(), "Requests took too long and were cut");
-    }
 }

@@ -1,8 +1,11 @@
 //! From arguments to a running server, and to an exit code.
 
-use std::error::Error;
+#[cfg(feature = "sandbox")]
+use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
+#[cfg(feature = "sandbox")]
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -13,17 +16,22 @@ use thiserror::Error;
 use tracing::{error, info, warn};
 
 use crate::args::{Arguments, BUILD, Build, Command, VERSION};
+use crate::environment::Environment;
 use crate::external_url::{ExternalUrl, host_name};
 use crate::history::History;
+use crate::in_flight::InFlight;
 use crate::lifecycle::{Reloads, Schedule};
 use crate::live_config::{LiveConfig, Source};
 use crate::log::{Level, ProbeLog};
-use crate::os_words::OsWords;
+use crate::os_words::{OsWords, chain};
 use crate::paths::Paths;
 use crate::route::Exporter;
+#[cfg(feature = "sandbox")]
+use crate::sandbox;
 use crate::self_metrics::SelfMetrics;
 use crate::server::{self, Bound, ListenError, Plan};
 use crate::systemd::{self, HandoverError, Service};
+use crate::web::{Web, WebError};
 use crate::{args, log, process};
 
 /// Why the exporter cannot serve.
@@ -33,8 +41,16 @@ enum StartError {
     Handover(#[from] HandoverError),
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[cfg(not(feature = "sandbox"))]
+    #[error("this build has no sandbox, leave --sandbox out")]
+    NoSandbox,
+    #[cfg(feature = "sandbox")]
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::SandboxError),
     #[error("vsock addresses are not supported by this exporter: {0}")]
     Vsock(String),
+    #[error(transparent)]
+    Web(#[from] WebError),
     #[error("cannot start a worker")]
     Worker(#[from] io::Error),
 }
@@ -89,6 +105,7 @@ fn start(arguments: &Arguments) -> ExitCode {
     let (reloads, asked) = Reloads::channel();
     let exporter = Arc::new(Exporter {
         live: Arc::new(live),
+        in_flight: InFlight::new(arguments.max_in_flight),
         history: History::new(arguments.history_limit),
         metrics: SelfMetrics::new(engines, metrics, arguments.module_metrics),
         paths,
@@ -101,6 +118,7 @@ fn start(arguments: &Arguments) -> ExitCode {
     let every = arguments.auto_reload.then_some(arguments.reload_interval);
     let plan = Plan {
         cores,
+        environment: Environment::read(),
         schedule: Schedule { every, watch: arguments.config_watch },
         asked,
         service: Service::from_environment(),
@@ -158,8 +176,31 @@ fn serve(arguments: &Arguments, exporter: &Arc<Exporter>, plan: Plan) -> Result<
         warn!(err = %error, "Cannot raise the limit of open files; many probes at once may fail");
     }
     let bound = listeners(arguments)?;
-    server::run(exporter, bound, plan)?;
+    let file = &arguments.web_config_file;
+    let web = if file.as_os_str().is_empty() { Web::open() } else { Web::load(file)? };
+    if arguments.sandbox {
+        confine(arguments, exporter, &plan)?;
+    }
+    server::run(exporter, bound, web, plan)?;
     Ok(())
+}
+
+/// Gives up what will not be needed.
+#[cfg(feature = "sandbox")]
+fn confine(arguments: &Arguments, exporter: &Exporter, plan: &Plan) -> Result<(), StartError> {
+    let engines: Vec<Engine> = plan.cores.iter().map(|(engine, _)| engine.clone()).collect();
+    let configuration = exporter.live.source().file().map(Path::to_owned);
+    let web = Some(&arguments.web_config_file).filter(|file| !file.as_os_str().is_empty()).cloned();
+    let certificates =
+        ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(env::var_os).map(PathBuf::from);
+    let readable =
+        configuration.into_iter().chain(web).chain(certificates).chain(arguments.sandbox_read.clone());
+    Ok(sandbox::enter(&exporter.live.current().config, &engines, readable)?)
+}
+
+#[cfg(not(feature = "sandbox"))]
+fn confine(_: &Arguments, _: &Exporter, _: &Plan) -> Result<(), StartError> {
+    Err(StartError::NoSandbox)
 }
 
 fn listeners(arguments: &Arguments) -> Result<Vec<Bound>, StartError> {
@@ -176,21 +217,6 @@ fn listeners(arguments: &Arguments) -> Result<Vec<Bound>, StartError> {
         bound.push(server::listen(address, threads)?);
     }
     Ok(bound)
-}
-
-/// An error with its causes.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        match inner.downcast_ref::<io::Error>() {
-            Some(error) => text.push_str(&OsWords(error).to_string()),
-            None => text.push_str(&inner.to_string()),
-        }
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use probe_core::prober::{BUILTIN, Context, Prober, RunOptions, Services, run};
 use crate::capture::Capture;
 use crate::external_url::ExternalUrl;
 use crate::history::History;
+use crate::in_flight::InFlight;
 use crate::lifecycle::Reloads;
 use crate::live_config::{LiveConfig, Source};
 use crate::log::{Format, Level, ProbeLog};
@@ -73,6 +74,7 @@ pub(crate) fn exporter(file: &str, modules: &str) -> Exporter {
     let external = ExternalUrl::determine("http://exporter", "", "").expect("a URL");
     Exporter {
         live: Arc::new(live),
+        in_flight: InFlight::default(),
         history: History::new(100),
         metrics,
         paths: Paths::new(&external, ""),

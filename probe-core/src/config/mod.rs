@@ -2,6 +2,7 @@
 //! The only place that knows a file and the probers; what a section means is the prober's business.
 
 mod module;
+mod policy;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -14,14 +15,17 @@ use thiserror::Error;
 
 pub use module::Module;
 
+use crate::net::{Policy, PolicyRules};
 use crate::prober::Spec;
-use crate::settings::{Dump, Errors, Place, Section, SettingsError};
+use crate::settings::{Dump, Errors, Node, Place, Section, SettingsError};
 
 /// A configuration, read and valid.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The modules by name.
     pub modules: BTreeMap<String, Arc<Module>>,
+    /// What all modules may contact, as the file has it; each module holds it together with its own.
+    pub policy: Option<Arc<PolicyRules>>,
     /// What is accepted but will not work, or not as written.
     pub warnings: Vec<SettingsError>,
 }
@@ -62,40 +66,52 @@ impl Config {
     /// The effective configuration as YAML, as the reference exporter's `/config` shows it.
     /// Zero values are left out and secrets masked, so it is no substitute for the file.
     pub fn dump(&self) -> String {
-        if self.modules.is_empty() {
-            return "modules: {}\n".to_owned();
-        }
         let mut dump = Dump::default();
         dump.section("modules", |modules| {
             for (name, module) in &self.modules {
                 modules.given_section(name, |out| module.dump(out));
             }
         });
-        dump.finish()
+        if let Some(rules) = &self.policy {
+            dump.section("policy", |out| policy::dump(rules, out));
+        }
+        let text = dump.finish();
+        if self.modules.is_empty() { format!("modules: {{}}\n{text}") } else { text }
     }
 }
 
 /// Reads the text of a configuration. All problems are reported, in the order of the text; `file_name` is for them alone.
 pub fn read(text: &str, file_name: &str, specs: &[&'static Spec]) -> Result<Config, Errors> {
     let mut errors = Errors::in_file(file_name);
-    let root = yaml::parse(text, &mut errors);
+    let root = parse(text, &mut errors);
+    if root.is_none() && errors.is_empty() {
+        let start = Place { line: 1, column: 1 };
+        errors.push(start, "", "the file is empty, allowed a mapping with the key modules");
+    }
     let top = root.as_ref().and_then(|root| Section::from_node("", root, &mut errors));
-    let modules = top.map(|top| read_modules(top, specs, &mut errors)).unwrap_or_default();
-    if errors.is_empty() { Ok(Config { modules, warnings: errors.into_warnings() }) } else { Err(errors) }
+    let config = top.map(|top| read_top(top, specs, &mut errors)).unwrap_or_default();
+    if errors.is_empty() { Ok(Config { warnings: errors.into_warnings(), ..config }) } else { Err(errors) }
 }
 
-fn read_modules(
-    mut top: Section<'_>,
-    specs: &[&'static Spec],
-    errors: &mut Errors,
-) -> BTreeMap<String, Arc<Module>> {
-    let mut modules = BTreeMap::new();
+/// Reads the first YAML document of any text, for [`Section::from_node`]. `None` if there is none, or if it cannot be
+/// read; then `errors` says why.
+pub fn parse(text: &str, errors: &mut Errors) -> Option<Node> {
+    yaml::parse(text, errors)
+}
+
+fn read_top(mut top: Section<'_>, specs: &[&'static Spec], errors: &mut Errors) -> Config {
+    let mut config = Config {
+        policy: policy::read(&mut top, errors).map(|(rules, _)| Arc::new(rules)),
+        ..Config::default()
+    };
+    let global = config.policy.clone().map_or_else(Policy::allow_all, Policy::new);
     let sections = top.section("modules", errors).map(|section| section.named_sections(errors));
     for (name, section) in sections.unwrap_or_default() {
-        modules.insert(name.to_owned(), Arc::new(module::read(name, section, specs, errors)));
+        let module = module::read(name, section, &global, specs, errors);
+        config.modules.insert(name.to_owned(), Arc::new(module));
     }
     top.finish(errors);
-    modules
+    config
 }
 
 /// The problem behind the last byte that can be read.

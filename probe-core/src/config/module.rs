@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::policy;
+use crate::net::{Policy, PolicyRules};
 #[cfg(feature = "name-server")]
 use crate::prober::shared::{dump_name_server, read_name_server};
 use crate::prober::{Common, Prober, RunOptions, Settings, Spec};
@@ -31,6 +33,8 @@ pub struct Module {
     pub common: Common,
     /// Every section this build knows, also those its prober does not use, as the reference exporter keeps them.
     pub settings: Vec<(&'static str, Arc<dyn Settings>)>,
+    /// The rules of its own, and whether they stand in place of those for all modules.
+    policy: Option<(Arc<PolicyRules>, bool)>,
     /// The sections to show: those of the file, and those of the reference exporter that are always there.
     shown: Vec<&'static str>,
 }
@@ -58,6 +62,7 @@ impl Module {
         {
             options.resolver.clone_from(&self.common.resolver);
         }
+        options.timeout_series = self.common.timeout_series;
         options
     }
 
@@ -80,6 +85,14 @@ impl Module {
         out.integer("tos", i64::from(common.egress.tos.unwrap_or_default()));
         out.integer("fwmark", i64::from(common.egress.mark.unwrap_or_default()));
         out.boolean("failure_info", common.failure_info);
+        out.boolean("timeout_series", common.timeout_series);
+        out.integer("max_in_flight", common.max_in_flight.map_or(0, i64::from));
+        if let Some((rules, overrides)) = &self.policy {
+            out.section("policy", |section| {
+                section.boolean("override", *overrides);
+                policy::dump(rules, section);
+            });
+        }
         #[cfg(feature = "name-server")]
         if let Some(resolver) = &common.resolver {
             out.section("resolver", |section| dump_name_server(resolver, section));
@@ -105,19 +118,26 @@ impl fmt::Debug for Module {
 pub(super) fn read(
     name: &str,
     mut section: Section<'_>,
+    global: &Policy,
     specs: &[&'static Spec],
     errors: &mut Errors,
 ) -> Module {
     let is_given = section.is_given();
     let prober = read_prober(&mut section, specs, errors);
-    let common = read_common(&mut section, errors);
+    let mut common = read_common(&mut section, errors);
+    let policy = policy::read(&mut section, errors).map(|(rules, overrides)| (Arc::new(rules), overrides));
+    common.policy = match &policy {
+        None => global.clone(),
+        Some((rules, false)) => global.and(rules.clone()),
+        Some((rules, true)) => Policy::new(rules.clone()),
+    };
     let (settings, mut shown) = read_sections(&mut section, specs, errors);
     skip_foreign_sections(&mut section, specs, &prober, errors);
     if !is_given {
         shown.clear();
     }
     let spec = specs.iter().copied().find(|spec| spec.name == prober);
-    let module = Module { name: name.into(), prober: prober.into(), spec, common, settings, shown };
+    let module = Module { name: name.into(), prober: prober.into(), spec, common, settings, policy, shown };
     check_timeout(&module, &section, errors);
     section.finish(errors);
     module
@@ -160,6 +180,9 @@ fn read_common(section: &mut Section<'_>, errors: &mut Errors) -> Common {
     common.egress.tos = section.integer("tos", 0..=255, errors).map(|octet| octet as u8);
     common.egress.mark = section.integer("fwmark", 0..=u32::MAX.into(), errors).map(|mark| mark as u32);
     common.failure_info = section.boolean("failure_info", errors).unwrap_or_default();
+    common.timeout_series = section.boolean("timeout_series", errors).unwrap_or_default();
+    common.max_in_flight =
+        section.integer("max_in_flight", 1..=1_000_000, errors).map(|probes| probes as u32);
     #[cfg(feature = "name-server")]
     {
         common.resolver = read_name_server(section, errors).map(Arc::new);

@@ -1,26 +1,27 @@
 //! One query to a name server and its answer, over UDP, TCP, TLS or HTTPS.
 
+mod error;
+
 use std::net::SocketAddr;
 use std::{fmt, io};
 
 use socket2::{Domain, Protocol, Socket, Type};
-use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UdpSocket;
 
 use super::dial::{self, apply, bind};
 #[cfg(feature = "http-client")]
 use super::dns_over_https::{DnsOverHttps, HttpsExchange};
-#[cfg(feature = "http-client")]
-use super::http::HttpError;
 #[cfg(feature = "quic")]
 use super::quic::QuicConnection;
 use super::tls::TlsClient;
 use super::{Approved, BoxStream, DialError, Egress};
 #[cfg(feature = "http-client")]
 use crate::model::Deadline;
-use crate::model::{Phase, ProbeError, Reason};
+use crate::model::ProbeError;
 use crate::wire::dns::HEADER_LENGTH;
+
+pub use error::DnsExchangeError;
 
 /// Where servers over HTTPS answer unless configured: RFC 8484 has it in its examples, and all servers have it.
 pub const USUAL_DNS_PATH: &str = "/dns-query";
@@ -227,197 +228,5 @@ fn id(message: &[u8]) -> Option<&[u8; 2]> {
     message.first_chunk()
 }
 
-/// Why there is no answer.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum DnsExchangeError {
-    /// The server closed the connection before its answer was whole.
-    #[error("the name server closed the connection before its answer was whole")]
-    Closed,
-    /// HTTP failed.
-    #[cfg(feature = "http-client")]
-    #[error("no answer over HTTP")]
-    Http(#[source] HttpError),
-    /// The answer over HTTP is of another media type.
-    #[cfg(feature = "http-client")]
-    #[error("the answer is of type {found:?}, not application/dns-message")]
-    MediaType {
-        /// Which.
-        found: String,
-    },
-    /// The answer has the id of another query.
-    #[error("the answer has another id than the query")]
-    OtherId,
-    /// Receiving failed; over UDP this is how an ICMP error shows.
-    #[error("cannot receive the answer")]
-    Receive(#[source] io::Error),
-    /// Sending failed.
-    #[error("cannot send the query")]
-    Send(#[source] io::Error),
-    /// The HTTP server answered with another status than 200.
-    #[cfg(feature = "http-client")]
-    #[error("the server answered with status {status}")]
-    Status {
-        /// Which.
-        status: u16,
-    },
-    /// The message is longer than it may be.
-    #[error("the answer has more than {longest} bytes")]
-    TooLong {
-        /// The most it may have.
-        longest: usize,
-    },
-    /// The answer is shorter than its header.
-    #[error("the answer has only {length} bytes")]
-    TooShort {
-        /// How many there are.
-        length: usize,
-    },
-}
-
-#[cfg(feature = "http-client")]
-impl From<HttpError> for DnsExchangeError {
-    fn from(error: HttpError) -> Self {
-        Self::Http(error)
-    }
-}
-
-impl From<DnsExchangeError> for ProbeError {
-    fn from(error: DnsExchangeError) -> Self {
-        let detail = error.to_string();
-        match error {
-            DnsExchangeError::Send(cause) | DnsExchangeError::Receive(cause) => {
-                let cause = DialError::Connect(cause);
-                let reason = cause.reason();
-                let failure = Self::new(reason, Phase::Request, detail);
-                match cause {
-                    DialError::Connect(cause) => failure.caused_by(cause),
-                    _ => failure,
-                }
-            }
-            #[cfg(feature = "http-client")]
-            DnsExchangeError::Http(cause) => {
-                let failure = cause.at(Phase::Request);
-                Self::new(failure.reason, failure.phase, detail).caused_by(failure)
-            }
-            #[cfg(feature = "http-client")]
-            DnsExchangeError::MediaType { .. } | DnsExchangeError::Status { .. } => {
-                Self::new(Reason::Protocol, Phase::Request, detail)
-            }
-            DnsExchangeError::Closed
-            | DnsExchangeError::OtherId
-            | DnsExchangeError::TooLong { .. }
-            | DnsExchangeError::TooShort { .. } => Self::new(Reason::Protocol, Phase::Request, detail),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::net::Ipv4Addr;
-
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-
-    use super::*;
-    use crate::net::Policy;
-
-    const QUERY: &[u8] = b"\x12\x34\x01\0\0\0\0\0\0\0\0\0";
-    const ANSWER: &[u8] = b"\x12\x34\x81\0\0\0\0\0\0\0\0\0answer";
-    const OTHER: &[u8] = b"\x12\x35\x81\0\0\0\0\0\0\0\0\0other";
-
-    async fn open(address: SocketAddr, transport: DnsTransport) -> DnsConnection {
-        let approved = Policy::allow_all().approve(address).expect("all is allowed");
-        DnsConnection::open(approved, &Egress::default(), transport).await.expect("it listens")
-    }
-
-    /// Asks a server that answers with these datagrams.
-    async fn ask_udp(answers: &[&[u8]], longest: usize) -> Result<Vec<u8>, DnsExchangeError> {
-        let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
-        let mut connection = open(server.local_addr().expect("it is bound"), DnsTransport::Udp).await;
-        let serve = async {
-            let mut buf = [0; 512];
-            let (length, client) = server.recv_from(&mut buf).await.expect("a query");
-            assert_eq!(&buf[..length], QUERY);
-            for answer in answers {
-                server.send_to(answer, client).await.expect("it is sent");
-            }
-        };
-        tokio::join!(connection.exchange(QUERY, longest), serve).0
-    }
-
-    /// Asks a server that answers with these pieces and closes.
-    async fn ask_tcp(pieces: &[&[u8]]) -> Result<Vec<u8>, DnsExchangeError> {
-        let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
-        let address = server.local_addr().expect("it is bound");
-        let serve = async {
-            let (mut stream, _) = server.accept().await.expect("a connection");
-            let mut query = vec![0; QUERY.len() + 2];
-            stream.read_exact(&mut query).await.expect("a query");
-            assert_eq!(query, [&[0, QUERY.len() as u8], QUERY].concat());
-            for piece in pieces {
-                stream.write_all(piece).await.expect("it is sent");
-                tokio::task::yield_now().await;
-            }
-        };
-        let ask = async { open(address, DnsTransport::Tcp).await.exchange(QUERY, 512).await };
-        tokio::join!(ask, serve).0
-    }
-
-    #[tokio::test]
-    async fn datagrams_with_another_id_are_ignored() {
-        assert_eq!(ask_udp(&[OTHER, ANSWER], 512).await.expect("an answer"), ANSWER);
-    }
-
-    #[tokio::test]
-    async fn datagrams_of_the_wrong_length_are_named() {
-        let longest = ANSWER.len();
-        assert_eq!(ask_udp(&[ANSWER], longest).await.expect("it just fits"), ANSWER);
-        let error = ask_udp(&[ANSWER], longest - 1).await.expect_err("one byte too many");
-        assert_eq!(error.to_string(), "the answer has more than 17 bytes");
-        let error = ask_udp(&[b"\x12\x34\x81"], 512).await.expect_err("no header");
-        assert_eq!(ProbeError::from(error).reason, Reason::Protocol);
-    }
-
-    #[tokio::test]
-    async fn stream_may_come_in_pieces() {
-        assert_eq!(ask_tcp(&[b"\0", b"\x12\x12\x34", &ANSWER[2..]]).await.expect("an answer"), ANSWER);
-    }
-
-    #[tokio::test]
-    async fn stream_that_ends_early_or_answers_another_is_refused() {
-        let closed = ask_tcp(&[b"\0\x12\x12\x34"]).await;
-        assert!(matches!(closed, Err(DnsExchangeError::Closed)), "{closed:?}");
-        let other = ask_tcp(&[b"\0\x11", OTHER]).await;
-        assert!(matches!(other, Err(DnsExchangeError::OtherId)), "{other:?}");
-        let short = ask_tcp(&[b"\0\0"]).await;
-        assert!(matches!(short, Err(DnsExchangeError::TooShort { length: 0 })), "{short:?}");
-    }
-
-    #[tokio::test]
-    async fn query_leaves_from_the_source_address() {
-        let source = Ipv4Addr::new(127, 0, 0, 6);
-        let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
-        let approved = Policy::allow_all().approve(server.local_addr().expect("it is bound"));
-        let egress = Egress { source: Some(source.into()), ..Egress::default() };
-        let connection = DnsConnection::open(approved.expect("all is allowed"), &egress, DnsTransport::Udp);
-        let mut connection = connection.await.expect("the source is of this host");
-        let serve = async {
-            let (_, client) = server.recv_from(&mut [0; 512]).await.expect("a query");
-            assert_eq!(client.ip(), source);
-            server.send_to(ANSWER, client).await.expect("it is sent");
-        };
-        assert!(tokio::join!(connection.exchange(QUERY, 512), serve).0.is_ok());
-    }
-
-    #[tokio::test]
-    async fn closed_port_is_a_refusal() {
-        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).expect("a socket");
-        bind(&socket, Ipv4Addr::LOCALHOST.into()).expect("a port is free");
-        let address = socket.local_addr().expect("it is bound").as_socket().expect("an address");
-        drop(socket);
-        let error =
-            open(address, DnsTransport::Udp).await.exchange(QUERY, 512).await.expect_err("nobody there");
-        assert_eq!(ProbeError::from(error).reason, Reason::Connect);
-    }
-}
+mod tests;

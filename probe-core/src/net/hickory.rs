@@ -21,7 +21,8 @@ use tracing::debug;
 use self::hosts::Hosts;
 use self::name::HostName;
 #[cfg(feature = "name-server")]
-pub(super) use self::name::{is_localhost, to_ascii};
+pub(super) use self::name::is_localhost;
+pub(super) use self::name::to_ascii;
 use self::servers::{DNS_PORT, NameServers};
 use super::resolve::{BoxFuture, Families, Resolve, ResolveError, ScopedIp, literal_in};
 use super::source_order;

@@ -36,6 +36,8 @@ mod ladder;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod link;
 mod literal;
+#[cfg(any(feature = "http-client", feature = "grpc"))]
+pub(crate) mod meter;
 #[cfg(feature = "name-server")]
 mod name_server;
 #[cfg(any(
@@ -51,7 +53,7 @@ mod name_server;
 mod open_error;
 #[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod packet;
-mod policy;
+pub mod policy;
 pub mod privilege;
 #[cfg(feature = "http-client")]
 mod proxy_environment;
@@ -115,7 +117,7 @@ pub use name_server::{NameServer, NameServerOptions, NameServerProtocol};
 pub use open_error::OpenError;
 #[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 pub use packet::{Incoming, Outgoing};
-pub use policy::{Approved, Denied, DeniedPath, Policy};
+pub use policy::{Approved, Denied, DeniedName, DeniedPath, DeniedScheme, Policy, PolicyRules};
 #[cfg(feature = "http-client")]
 pub use proxy_environment::ProxyEnvironment;
 #[cfg(feature = "quic")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::model::{Deadline, Family, Observer, ProbeError, Recorder, Severity, Target};
+use crate::model::{Deadline, Family, Gauge, Observer, ProbeError, Recorder, Seconds, Severity, Target};
 #[cfg(feature = "http-client")]
 use crate::net::ProxyEnvironment;
 #[cfg(feature = "tls")]
@@ -101,11 +101,15 @@ pub struct Common {
     pub egress: Egress,
     /// Whether to expose `probe_failure_info`.
     pub failure_info: bool,
+    /// Whether to expose `probe_timeout_seconds`, which the main branch of the reference exporter has.
+    pub timeout_series: bool,
     /// What may be contacted.
     pub policy: Policy,
     /// The name server to ask, in place of the system's.
     #[cfg(feature = "name-server")]
     pub resolver: Option<Arc<NameServerOptions>>,
+    /// How many probes of the module may run at the same time; any number if absent. For whoever runs them.
+    pub max_in_flight: Option<u32>,
 }
 
 impl Default for Common {
@@ -115,12 +119,18 @@ impl Default for Common {
             attempts: 1,
             egress: Egress::default(),
             failure_info: false,
+            timeout_series: false,
             policy: Policy::allow_all(),
             #[cfg(feature = "name-server")]
             resolver: None,
+            max_in_flight: None,
         }
     }
 }
+
+/// How long the probe may take; for the probers that list it among their families.
+pub static TIMEOUT: Gauge<Seconds> =
+    Gauge::new("probe_timeout_seconds", "Returns how long the probe timeout is in seconds", &[]);
 
 /// How to run a probe.
 #[derive(Clone)]
@@ -144,6 +154,8 @@ pub struct RunOptions {
     pub egress: Egress,
     /// Whether to record [`FAILURE_INFO`](super::FAILURE_INFO).
     pub failure_info: bool,
+    /// Whether to record [`TIMEOUT`].
+    pub timeout_series: bool,
     /// Whether the report keeps single packets.
     pub keep_exchanges: bool,
     /// Whether the report keeps notes that are told in parts: certificates, headers.
@@ -168,6 +180,7 @@ impl RunOptions {
             resolver: None,
             egress: Egress::default(),
             failure_info: false,
+            timeout_series: false,
             keep_exchanges: false,
             keep_details: false,
             log: None,

@@ -18,8 +18,12 @@ pub mod tcp;
 pub mod udp;
 #[cfg(feature = "unix")]
 pub mod unix;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
-pub use api::{Common, Context, OverrideError, Overrides, Prober, RunOptions, Services, Settings, Spec};
+pub use api::{
+    Common, Context, OverrideError, Overrides, Prober, RunOptions, Services, Settings, Spec, TIMEOUT,
+};
 pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, SUCCESS, run};
 
 /// Every prober of this build, by name.
@@ -36,6 +40,8 @@ pub static BUILTIN: &[&Spec] = &[
     &grpc::SPEC,
     #[cfg(feature = "unix")]
     &unix::SPEC,
+    #[cfg(feature = "websocket")]
+    &websocket::SPEC,
     #[cfg(feature = "udp")]
     &udp::SPEC,
 ];

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, debug, debug_span};
 
-use super::api::{Context, Prober, RunOptions, Services};
+use super::api::{Context, Prober, RunOptions, Services, TIMEOUT};
 use crate::model::{
     Count, Deadline, Flag, Gauge, Phase, ProbeError, Reason, Recorder, Report, Seconds, Severity, Target,
     Verdict,
@@ -91,6 +91,9 @@ async fn run_in_span(
     said.append(&mut out.take_log());
     out.put(&SUCCESS, result.is_ok());
     out.put(&DURATION, elapsed);
+    if options.timeout_series {
+        out.put(&TIMEOUT, options.timeout);
+    }
     if attempts > 1 {
         out.put(&ATTEMPTS, u64::from(used));
     }

@@ -16,6 +16,8 @@ pub mod filter;
 pub mod health;
 #[cfg(feature = "http-client")]
 pub mod http1;
+#[cfg(any(feature = "http-client", feature = "grpc"))]
+pub mod http2;
 pub mod ipv4;
 pub mod ipv6;
 pub mod pending;

@@ -1,6 +1,7 @@
 //! Every flag: its name, what it takes, what it sets, and what help says about it.
 
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -228,6 +229,36 @@ pub(super) const FLAGS: &[Flag] = &[
             to.module_metrics = is_on(value);
             Ok(())
         },
+        ..NOTHING
+    },
+    Flag {
+        name: "probe.max-in-flight",
+        value: Some("=0"),
+        common: false,
+        help: "Probes that run at once; more are refused with 503 for the time being. 0 for any number.",
+        set: |to, value| {
+            let most = go_integer::parse_unsigned(value).map_err(words)?;
+            to.max_in_flight = NonZeroUsize::new(usize::try_from(most).unwrap_or(usize::MAX));
+            Ok(())
+        },
+        ..NOTHING
+    },
+    Flag {
+        name: "sandbox",
+        common: false,
+        help: "Once everything is open, give up what will not be needed: writing and running files, reading those that \
+               nobody named, unusual system calls, and capabilities.",
+        set: |to, value| done(to.sandbox = is_on(value)),
+        ..NOTHING
+    },
+    Flag {
+        name: "sandbox.read",
+        value: Some("=<path> ..."),
+        repeatable: true,
+        common: false,
+        help: "File whose folder stays readable with --sandbox, besides those of the configuration and of the files that it \
+               names. May be there several times.",
+        set: |to, value| done(to.sandbox_read.push(value.into())),
         ..NOTHING
     },
     Flag {

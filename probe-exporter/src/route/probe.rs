@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use hyper::StatusCode;
-use hyper::header::{HeaderMap, HeaderName};
-use probe_core::model::{Target, Verdict};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use probe_core::model::{Reason, Target, Verdict};
 use probe_core::prober::{OverrideError, Overrides, Prober, RunOptions, Services, Settings, run};
 use thiserror::Error;
 use tracing::{debug, error};
@@ -17,6 +18,7 @@ use crate::go_float::{self, ParseFloatError};
 use crate::history::Entry;
 use crate::modules::Module;
 use crate::quoting::Quoted;
+use crate::web::Visitor;
 use crate::{exposition, pages, timeout};
 
 /// Where Prometheus says how long it will wait.
@@ -28,6 +30,8 @@ const DEFAULT_MODULE: &[u8] = b"http_2xx";
 /// Why a request is not probed.
 #[derive(Debug, Error)]
 enum Rejection {
+    #[error("Module {} is not allowed for this user", Quoted(.0))]
+    Forbidden(Vec<u8>),
     #[error("Target parameter is missing")]
     NoTarget,
     #[error(transparent)]
@@ -43,6 +47,7 @@ enum Rejection {
 impl Rejection {
     fn status(&self) -> StatusCode {
         match self {
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Timeout(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoTarget | Self::Override(_) | Self::UnknownModule(_) | Self::UnknownProber(_) => {
                 StatusCode::BAD_REQUEST
@@ -65,12 +70,22 @@ struct Request {
 pub(super) async fn answer(
     exporter: &Exporter,
     services: &Services,
+    visitor: &Visitor,
     query: &str,
     headers: &HeaderMap,
 ) -> Answer {
-    let request = match read(exporter, query, headers) {
+    let request = match read(exporter, visitor, query, headers) {
         Ok(request) => request,
         Err(rejection) => return refused(rejection.status(), rejection),
+    };
+    let module = request.module.clone();
+    let _place = match exporter.in_flight.enter(&module.config) {
+        Ok(place) => place,
+        Err(full) => {
+            let mut answer = refused(StatusCode::SERVICE_UNAVAILABLE, full);
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            return answer;
+        }
     };
     let Some(entry) = probe(exporter, services, request).await else {
         let message = "The probe ended in a panic, which is a fault of this exporter. Its log has more.";
@@ -86,10 +101,18 @@ pub(super) async fn answer(
 }
 
 /// Checks in the reference's order: module, timeout, target, prober, host name.
-fn read(exporter: &Exporter, query: &str, headers: &HeaderMap) -> Result<Request, Rejection> {
+fn read(
+    exporter: &Exporter,
+    visitor: &Visitor,
+    query: &str,
+    headers: &HeaderMap,
+) -> Result<Request, Rejection> {
     let mut name = query::first(query, "module");
     if name.is_empty() {
         name = Cow::Borrowed(DEFAULT_MODULE);
+    }
+    if !visitor.may_use(&name) {
+        return Err(Rejection::Forbidden(name.into_owned()));
     }
     let current = exporter.live.current();
     let Some(module) = current.modules.find(&name) else {
@@ -134,20 +157,21 @@ fn scrape_timeout(headers: &HeaderMap) -> Result<Option<f64>, ParseFloatError> {
 async fn probe(exporter: &Exporter, services: &Services, request: Request) -> Option<Arc<Entry>> {
     let Request { module, prober, changed, options, target } = request;
     let running = module.figures.begin();
+    let start = Instant::now();
     let report = match caught(run(prober.as_ref(), &target, &options, services)).await {
         Ok(report) => report,
         Err(Panic(panic)) => {
+            running.end(Some(Reason::Internal), start.elapsed());
             exporter.metrics.count_panic();
             error!(module = %options.module, target = %target, %panic, "Probe panicked");
             return None;
         }
     };
-    drop(running);
     let reason = match &report.verdict {
         Verdict::Failure { reason, .. } => Some(*reason),
         _ => None,
     };
-    module.figures.count(reason, report.elapsed);
+    running.end(reason, report.elapsed);
     exporter.log.emit(&report);
     Some(exporter.history.add(Capture::new(report, module, changed)))
 }
@@ -155,6 +179,9 @@ async fn probe(exporter: &Exporter, services: &Services, request: Request) -> Op
 #[cfg(test)]
 mod tests {
     use hyper::header::HeaderValue;
+    use probe_core::model::{ProbeError, Recorder};
+    use probe_core::net::{BoxFuture, LiteralsOnly};
+    use probe_core::prober::Context;
 
     use super::*;
     use crate::testing;
@@ -171,7 +198,7 @@ mod tests {
 
     fn rejection(query: &str, timeout: &'static str) -> (u16, String) {
         let exporter = exporter();
-        match read(&exporter, query, &headers(timeout)) {
+        match read(&exporter, &Visitor::anybody(), query, &headers(timeout)) {
             Ok(_) => panic!("{query} is accepted"),
             Err(rejection) => (rejection.status().as_u16(), rejection.to_string()),
         }
@@ -190,8 +217,8 @@ mod tests {
     #[test]
     fn unknown_modules_are_counted() {
         let exporter = exporter();
-        assert!(read(&exporter, "module=x&target=a", &HeaderMap::new()).is_err());
-        assert!(read(&exporter, "module=tcp", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=x&target=a", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=tcp", &HeaderMap::new()).is_err());
         let page = exporter.metrics.scrape(&exporter.live, exposition::text);
         assert!(page.contains("blackbox_module_unknown_total 1\n"), "{page}");
     }
@@ -200,21 +227,49 @@ mod tests {
     fn timeout_comes_from_module_header_and_offset() {
         let exporter = exporter();
         let timeout = |header| {
-            let request = read(&exporter, "module=tcp&target=a", &headers(header)).expect("accepted");
+            let request = read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &headers(header))
+                .expect("accepted");
             request.options.timeout.as_secs_f64()
         };
         assert!((timeout("") - 5.0).abs() < 1e-9);
         assert!((timeout("3") - 2.5).abs() < 1e-9);
     }
 
+    #[tokio::test]
+    async fn a_probe_that_panics_is_counted_and_nothing_else() {
+        struct Panics;
+        impl Prober for Panics {
+            fn probe<'a>(
+                &'a self,
+                _: &'a Context<'a>,
+                _: &'a mut Recorder,
+            ) -> BoxFuture<'a, Result<(), ProbeError>> {
+                Box::pin(async { panic!("a fault") })
+            }
+        }
+        let exporter = exporter();
+        let mut request =
+            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+        request.prober = Arc::new(Panics);
+        let services = Services::new(Arc::new(LiteralsOnly));
+        assert!(probe(&exporter, &services, request).await.is_none());
+        assert!(exporter.history.list().is_empty());
+        let page = exporter.metrics.scrape(&exporter.live, exposition::text);
+        for line in ["probe_exporter_panics_total 1\n", "probe_exporter_probes_in_flight{module=\"tcp\"} 0\n"]
+        {
+            assert!(page.contains(line), "{line} is not in\n{page}");
+        }
+    }
+
     #[test]
     fn a_request_keeps_the_module_that_it_found() {
         let exporter = exporter();
-        let request = read(&exporter, "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+        let request =
+            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
         let path = exporter.live.source().file().expect("a file").to_owned();
         std::fs::write(&path, "modules: {}").expect("it was written before");
         exporter.live.reload().expect("a valid file");
         assert_eq!(&*request.module.config.name, "tcp");
-        assert!(read(&exporter, "module=tcp&target=a", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).is_err());
     }
 }

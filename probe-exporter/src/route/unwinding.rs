@@ -8,10 +8,10 @@ use std::task::Poll;
 
 /// What a panic said.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Panic(pub(super) String);
+pub(crate) struct Panic(pub(crate) String);
 
 /// Runs a future to its end, or to its panic. What it shares with others must bear to be left in the middle.
-pub(super) async fn caught<F: Future>(future: F) -> Result<F::Output, Panic> {
+pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panic> {
     let mut future = pin!(future);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,

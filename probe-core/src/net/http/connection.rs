@@ -72,13 +72,13 @@ impl Connection {
         times.connected = Some(Instant::now());
         let mut stream: BoxStream = Box::new(stream);
         let mut usage = Usage::default();
+        let mut facts = None;
         if let Some(proxy) = route.proxy {
-            stream = greet(stream, proxy, route).await?;
+            (stream, facts) = greet(stream, proxy, route).await?;
             if route.tls.is_none() && proxy.kind != ProxyKind::Socks5 {
                 usage = Usage { absolute_form: true, proxy_authorization: proxy.authorization() };
             }
         }
-        let mut facts = None;
         if let Some(tls) = route.tls {
             times.tls_started = Some(Instant::now());
             let offers = if tls.offers_http2 { BOTH } else { &[] };
@@ -115,6 +115,7 @@ impl Connection {
         request.check()?;
         let protocol = self.facts.as_ref().and_then(|facts| facts.alpn.as_deref());
         let response = if protocol == Some(b"h2") {
+            request.fields.check_for_http2()?;
             http2::exchange(self.stream, request, times).await?
         } else {
             http1::exchange(self.stream, self.facts.is_some(), request, &self.usage, times).await?
@@ -123,11 +124,17 @@ impl Connection {
     }
 }
 
-/// Gets past the proxy.
-async fn greet(stream: BoxStream, proxy: &Proxy, route: &Route<'_>) -> Result<BoxStream, HttpError> {
-    let mut stream = stream;
+/// Gets past the proxy. What is known of TLS with it stands for the answer, as in the reference exporter, unless the origin
+/// speaks TLS itself.
+async fn greet(
+    mut stream: BoxStream,
+    proxy: &Proxy,
+    route: &Route<'_>,
+) -> Result<(BoxStream, Option<TlsFacts>), HttpError> {
+    let mut facts = None;
     if let (ProxyKind::Https, Some(client)) = (proxy.kind, route.proxy_tls) {
-        (stream, _) = client.connect(stream, &proxy.host, &[]).await?;
+        let (secured, learnt) = client.connect(stream, &proxy.host, &[]).await?;
+        (stream, facts) = (secured, Some(learnt));
     }
     match proxy.kind {
         ProxyKind::Socks5 => socks::open(&mut stream, proxy, route.host, route.port).await?,
@@ -138,7 +145,7 @@ async fn greet(stream: BoxStream, proxy: &Proxy, route: &Route<'_>) -> Result<Bo
         }
         ProxyKind::Http | ProxyKind::Https => {}
     }
-    Ok(stream)
+    Ok((stream, facts))
 }
 
 /// Connects to the first address that answers. Each gets its share of the time that is left.

@@ -61,6 +61,24 @@ impl Fields {
         Ok(())
     }
 
+    /// Fails at what HTTP/2 has no place for and a server is bound to refuse; the reference exporter's client does so.
+    pub(super) fn check_for_http2(&self) -> Result<(), HttpError> {
+        let only = |name: &str, good: &[&str]| {
+            let mut values = self.values(name);
+            let is_good = values
+                .next()
+                .is_none_or(|value| good.iter().any(|good| value.eq_ignore_ascii_case(good.as_bytes())));
+            if is_good && values.next().is_none() {
+                Ok(())
+            } else {
+                Err(HttpError::FieldValue(name.to_owned()))
+            }
+        };
+        only("Upgrade", &[""])?;
+        only("Transfer-Encoding", &["", "chunked"])?;
+        only("Connection", &["", "close", "keep-alive"])
+    }
+
     /// The fields for HTTP/2 and HTTP/3, without those that speak of a connection or that the message itself implies.
     pub(super) fn to_map(&self) -> Result<HeaderMap, HttpError> {
         const LEFT_OUT: [&str; 7] = [
@@ -83,8 +101,12 @@ impl Fields {
             if LEFT_OUT.contains(&name.as_str()) || is_empty_agent || is_foreign_te {
                 continue;
             }
-            let value = HeaderValue::from_bytes(value.trim_ascii()).map_err(|_| invalid())?;
-            map.try_append(name, value).map_err(|_| HttpError::HeadTooLarge)?;
+            // Cookies go in fields of their own, which compresses better (RFC 9113 section 8.2.3).
+            let separator = (name == http::header::COOKIE).then_some(b';');
+            for part in value.split(|byte| Some(*byte) == separator) {
+                let value = HeaderValue::from_bytes(part.trim_ascii()).map_err(|_| invalid())?;
+                map.try_append(name.clone(), value).map_err(|_| HttpError::HeadTooLarge)?;
+            }
         }
         Ok(map)
     }
@@ -132,6 +154,21 @@ mod tests {
         }
         let map = fields.to_map().expect("fields");
         assert_eq!(map.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["te", "x-a"]);
+    }
+
+    #[test]
+    fn an_upgrade_has_no_place_in_http2() {
+        for (name, value, good) in [
+            ("Upgrade", "x", false),
+            ("Transfer-Encoding", "gzip", false),
+            ("Transfer-Encoding", "Chunked", true),
+            ("Connection", "Keep-Alive", true),
+            ("Connection", "upgrade", false),
+        ] {
+            let mut fields = Fields::default();
+            fields.add(name, value);
+            assert_eq!(fields.check_for_http2().is_ok(), good, "{name}: {value}");
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) async fn exchange(
     loop {
         let head = connection.head(&mut reader, times).await?;
         match (head.status, &mut connection.sending) {
-            (101, _) => return Ok(connection.upgraded(head)),
+            (101, _) => return connection.upgraded(head, answers_head),
             (100, Some(sending)) => sending.go_on(),
             (100..200, _) => {}
             _ => return connection.answered(head, answers_head),
@@ -93,15 +93,18 @@ impl Http1 {
     }
 
     /// The server speaks another protocol from here on: all that it says until it closes is the body.
-    fn upgraded(mut self, head: Head) -> Response {
+    fn upgraded(mut self, head: Head, answers_head: bool) -> Result<Response, HttpError> {
         let Head { version, status, headers, .. } = head;
+        let lengths = values(&headers, "content-length");
+        let (_, length) =
+            Framing::of(status, version, answers_head, &[], &lengths).map_err(HttpError::Framing)?;
         let mut words =
             values(&headers, "connection").into_iter().flat_map(|value| value.split(|&byte| byte == b','));
         let is_upgrade = words.any(|word| word.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
         if is_upgrade && headers.get("upgrade").is_some_and(|value| !value.is_empty()) {
             self.decoder = BodyDecoder::new(Framing::UntilClose);
         }
-        Response::new(version, status, headers, Some(0), ResponseBody::Http1(Box::new(self)))
+        Ok(Response::new(version, status, headers, length, ResponseBody::Http1(Box::new(self))))
     }
 
     /// The next bytes of the body; `None` at its end.
@@ -114,6 +117,12 @@ impl Http1 {
                 Piece::Receive => poll_fn(|task| self.poll_receive(task)).await?,
             }
         }
+    }
+
+    /// The connection, and what has arrived over it.
+    #[cfg(feature = "websocket")]
+    pub(super) fn into_stream(self) -> (BoxStream, Bytes) {
+        (self.stream, self.buf.freeze())
     }
 
     /// Takes leave of a peer that speaks TLS, as far as that is possible without waiting.

@@ -10,8 +10,8 @@ use h2::{RecvStream, SendStream};
 use http::header::CONTENT_LENGTH;
 use tokio::time::Instant;
 
-use super::meter::{Meter, Reading};
 use super::{HttpError, LONGEST_HEAD, Request, RequestContent, Response, ResponseBody, Times};
+use crate::net::meter::{Meter, Reading};
 use crate::net::stream::BoxStream;
 use crate::wire::http1::{RequestBody, Version};
 
@@ -67,8 +67,13 @@ fn poll_head(
     driver.poll(task)?;
     poll_upload(upload, task)?;
     match Pin::new(response).poll(task) {
-        Poll::Pending if driver.is_over => Poll::Ready(Err(HttpError::Closed)),
-        answer => answer.map_err(HttpError::from),
+        Poll::Ready(answer) => Poll::Ready(answer.map_err(HttpError::from)),
+        Poll::Pending => match driver.arrived.goaway() {
+            // After an error the server closes (RFC 9113 section 5.4.1), sooner or later.
+            Some(code) => Poll::Ready(Err(h2::Error::from(h2::Reason::from(code)).into())),
+            None if driver.is_over => Poll::Ready(Err(HttpError::Closed)),
+            None => Poll::Pending,
+        },
     }
 }
 

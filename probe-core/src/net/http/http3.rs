@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::{Endpoint, HttpError, LONGEST_HEAD, Request, RequestContent, Response, ResponseBody, Times};
 use crate::net::QuicConnection;
 use crate::net::tls::{TlsClient, TlsFacts};
-use crate::wire::http1::{RequestBody, Version};
+use crate::wire::http1::{BodyError, RequestBody, Version};
 
 /// How much may arrive beside bodies: heads, settings, what retransmission repeats.
 const LARGEST_OVERHEAD: u64 = 8 << 20;
@@ -36,6 +36,8 @@ struct Drivers {
     quic: QuicConnection,
     /// Bytes of the body so far.
     received: u64,
+    /// Bytes of the body that were announced.
+    announced: Option<u64>,
 }
 
 /// Connects, asks, and reads the head of the answer. Not bound in time: whoever waits watches the deadline.
@@ -64,7 +66,8 @@ pub async fn exchange(
     let has_body = content.framing() != RequestBody::Empty;
     let (upload, mut body) = quic.run(requests.send_request(head)).await?.split();
     let upload: Upload = Box::pin(send(upload, content, has_body));
-    let mut drivers = Drivers { upload: Some(upload), connection, _requests: requests, quic, received: 0 };
+    let mut drivers =
+        Drivers { upload: Some(upload), connection, _requests: requests, quic, received: 0, announced: None };
     let answer = loop {
         let answer = {
             let mut response = std::pin::pin!(body.recv_response());
@@ -77,6 +80,7 @@ pub async fn exchange(
     };
     let (head, ()) = answer.into_parts();
     let length = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    drivers.announced = length.filter(|_| request.method != "HEAD");
     let body = ResponseBody::Http3(Box::new(Http3 { body, drivers }));
     Ok((Response::new(Version::HTTP_3, head.status.as_u16(), head.headers, length, body), facts))
 }
@@ -104,7 +108,15 @@ impl Http3 {
                     .map_ok(|data| data.map(|mut data| data.copy_to_bytes(data.remaining())))
             })
         });
-        let data = data.await??;
+        let mut data = data.await??;
+        let left = self.drivers.announced.map(|announced| announced - self.drivers.received);
+        match (&mut data, left) {
+            // The library does not compare (RFC 9114 section 4.1.2).
+            (Some(data), Some(0)) if !data.is_empty() => return Err(HttpError::Body(BodyError::Excess)),
+            (Some(data), Some(left)) => data.truncate(usize::try_from(left).unwrap_or(usize::MAX)),
+            (None, Some(1..)) => return Err(HttpError::Body(BodyError::Truncated)),
+            (_, Some(0) | None) => {}
+        }
         self.drivers.received += data.as_ref().map_or(0, |data| data.len() as u64);
         Ok(data)
     }

@@ -13,7 +13,6 @@ mod http1;
 mod http2;
 #[cfg(feature = "http3")]
 mod http3;
-mod meter;
 mod no_proxy;
 mod proxy;
 mod request;
@@ -37,3 +36,6 @@ pub use times::Times;
 
 /// Longest head of an answer, interim ones included: bytes over HTTP/1, decoded fields over HTTP/2.
 const LONGEST_HEAD: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests;

@@ -27,8 +27,8 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Fails where the request could not be read by anybody.
-    pub(super) fn check(&self) -> Result<(), HttpError> {
+    /// Fails where the request could not be read by anybody. Sending does so too, but connects first.
+    pub fn check(&self) -> Result<(), HttpError> {
         if !is_token(self.method.as_bytes()) {
             return Err(HttpError::Method(self.method.to_owned()));
         }

@@ -8,6 +8,8 @@ use super::http1::Http1;
 use super::http2::Http2;
 #[cfg(feature = "http3")]
 use super::http3::Http3;
+#[cfg(feature = "websocket")]
+use crate::net::BoxStream;
 use crate::wire::http1::Version;
 
 /// What was answered: the head, and the body as it arrives. Owns its connection.
@@ -49,6 +51,18 @@ impl Response {
             ResponseBody::Http2(body) => body.next().await,
             #[cfg(feature = "http3")]
             ResponseBody::Http3(body) => body.next().await,
+        }
+    }
+
+    /// The connection of an answer that switches protocols, and what has arrived over it behind the head. `None` over HTTP/2,
+    /// where a stream cannot leave its connection.
+    #[cfg(feature = "websocket")]
+    pub fn into_stream(self) -> Option<(BoxStream, Bytes)> {
+        match self.body {
+            ResponseBody::Http1(body) => Some(body.into_stream()),
+            ResponseBody::Http2(_) => None,
+            #[cfg(feature = "http3")]
+            ResponseBody::Http3(_) => None,
         }
     }
 

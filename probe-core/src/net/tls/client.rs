@@ -52,6 +52,10 @@ impl TlsClient {
         alpn: &[&[u8]],
     ) -> Result<(BoxStream, TlsFacts), TlsError> {
         let judge = self.judge(host)?;
+        #[cfg(feature = "legacy-tls")]
+        if self.versions.are_legacy() {
+            return super::legacy::connect(stream, judge, self.versions, self.identity.as_ref(), alpn).await;
+        }
         let name = server_name(&judge.host);
         let verifier = Arc::new(Verifier::new(judge));
         let config = self.config(PROVIDER.clone(), verifier.clone(), self.versions.modern(), alpn)?;

@@ -59,7 +59,7 @@ impl From<TlsError> for ProbeError {
 
 fn words(error: &rustls::Error) -> Option<String> {
     Some(match error {
-        rustls::Error::AlertReceived(alert) => format!("the peer refused it with alert {}", name(*alert)),
+        rustls::Error::AlertReceived(alert) => alert_words(*alert),
         rustls::Error::InvalidMessage(
             InvalidMessage::InvalidContentType
             | InvalidMessage::UnknownProtocolVersion
@@ -69,6 +69,11 @@ fn words(error: &rustls::Error) -> Option<String> {
         rustls::Error::PeerMisbehaved(how) => format!("the peer broke the protocol: {how:?}"),
         _ => return None,
     })
+}
+
+/// A handshake that the peer refused.
+pub(super) fn alert_words(alert: AlertDescription) -> String {
+    format!("the peer refused it with alert {}", name(alert))
 }
 
 /// The name of an alert as RFC 8446 has it: lower case, words joined with underscores.

@@ -44,6 +44,11 @@ impl SystemRoots {
         Self { places: Arc::new(Places { file, directory, read: OnceLock::new() }) }
     }
 
+    /// Their certificates, for programs that verify somebody themselves.
+    pub fn certificates(&self) -> Vec<CertificateDer<'static>> {
+        self.authorities().by_name.values().flatten().map(|authority| authority.der.clone()).collect()
+    }
+
     /// Reads them, unless that was done already. What cannot be read is left out.
     pub(super) fn authorities(&self) -> Arc<Authorities> {
         self.places.read.get_or_init(|| Arc::new(self.places.read())).clone()

@@ -54,6 +54,44 @@ async fn a_handshake_shows_what_was_negotiated_and_presented() {
 }
 
 #[tokio::test]
+async fn servers_that_have_nothing_better_are_spoken_to_in_cbc() {
+    let root = Issued::authority("root", 90);
+    let leaf = root.issue(params("leaf", &["target.test"], 30));
+    for (suite, name) in [
+        (&cbc::SUITES[0], "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"),
+        (&cbc::SUITES[2], "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"),
+    ] {
+        let provider = rustls::crypto::CryptoProvider {
+            cipher_suites: vec![rustls::SupportedCipherSuite::Tls12(suite)],
+            ..(**signature::PROVIDER).clone()
+        };
+        let server = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[&rustls::version::TLS12])
+            .expect("a version")
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der.clone()], leaf.private_key())
+            .expect("a key that fits");
+        let client = TlsClient::new(&root.trusted(), &SystemRoots::default()).expect("good options");
+        let (near, far) = duplex(1 << 16);
+        let talk = async {
+            let (mut stream, facts) = client.connect(near, "target.test", &[]).await.expect("a handshake");
+            stream.write_all(&[7; 40_000]).await.expect("it is open");
+            stream.shutdown().await.expect("it is open");
+            facts
+        };
+        let listen = async {
+            let mut heard = Vec::new();
+            let mut stream = accept(Arc::new(server), far).await.expect("a handshake");
+            stream.read_to_end(&mut heard).await.expect("it ends as it should");
+            heard
+        };
+        let (facts, heard) = tokio::join!(talk, listen);
+        assert_eq!((facts.version, facts.cipher_name()), (TlsVersion::Tls12, name.to_owned()));
+        assert_eq!(heard, [7; 40_000]);
+    }
+}
+
+#[tokio::test]
 async fn chains_go_over_every_authority_of_the_same_key() {
     let key = key();
     let older = Issued::by_itself(authority_params("root", 1), key.clone());

@@ -6,14 +6,15 @@ use tokio::time::Instant;
 use tracing::debug;
 
 use super::series::{
-    ADDITIONAL_RECORDS, ANSWER_RECORDS, AUTHORITY_RECORDS, PhaseTimer, QUERY_SUCCEEDED, SERIAL, declare,
+    ADDITIONAL_RECORDS, ANSWER_RECORDS, AUTHORITY_RECORDS, DURATION, PhaseTimer, QUERY_SUCCEEDED, SERIAL,
+    declare,
 };
 use super::settings::{DnsSettings, TARGET_PLACEHOLDER};
 use super::transport::{Transport, Way};
 use super::verdict::judge;
 use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder, Severity};
 use crate::net::tls::TlsClient;
-use crate::net::{BoxFuture, ScopedIp, port_number, random_id};
+use crate::net::{BoxFuture, Policy, ScopedIp, port_number, random_id};
 use crate::prober::shared::choose;
 use crate::prober::{Context, Prober};
 use crate::wire::dns::{Class, DnsError, LARGEST_WITHOUT_EDNS, Message, Name, Query, RecordType};
@@ -39,15 +40,19 @@ impl DnsProber {
     }
 
     async fn run(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
+        // A server of the module's is the operator's choice; only the question is the target's.
+        let operator = Policy::operator();
+        let policy = if self.settings.server.is_some() { &operator } else { cx.policy };
+        let cx = &Context { policy, ..*cx };
         declare(out);
         let transport = Transport::of(&self.settings, out)?;
         let server = self.settings.server.as_deref().unwrap_or(cx.target.as_str());
         let HostPort { host, port } =
             HostPort::parse(server).unwrap_or(HostPort { host: server, port: transport.default_port() });
-        let address = {
-            let timer = PhaseTimer::start("resolve", out);
-            choose(host, self.settings.preference(), cx, timer.out).await?
-        };
+        let start = Instant::now();
+        let address = choose(host, self.settings.preference(), cx, out).await?;
+        // A lookup that fails keeps its zero, as in the reference exporter.
+        out.set(&DURATION, ["resolve"], start.elapsed());
         out.phase = Phase::Setup;
         let client = transport.client(&self.settings, &cx.services.roots, out)?;
         self.settings.egress.check_source("Using local address", out)?;

@@ -37,6 +37,8 @@ pub(super) struct BodyJudge<'s> {
     decoder: Decoder,
     /// Why the decoder did not begin, if so.
     opening: Option<ProbeError>,
+    /// Bytes yet to come that are not counted.
+    uncounted: u64,
     piece: Vec<u8>,
     kept: Vec<u8>,
     compressed: u64,
@@ -74,6 +76,7 @@ impl<'s> BodyJudge<'s> {
             rules,
             decoder,
             opening,
+            uncounted: 0,
             piece: Vec::new(),
             kept: Vec::new(),
             compressed: 0,
@@ -91,7 +94,7 @@ impl<'s> BodyJudge<'s> {
         let before = self.compressed;
         self.compressed += bytes.len() as u64;
         if matches!(self.decoder, Decoder::Identity) {
-            return self.take(bytes);
+            return self.take_undecoded(bytes);
         }
         let mut input = bytes;
         let mut pieces = 0;
@@ -107,9 +110,9 @@ impl<'s> BodyJudge<'s> {
             }
             match state {
                 State::Broken(error) if self.decoder.is_opening() => {
-                    let skipped = READ_AHEAD.saturating_sub(before).min(bytes.len() as u64);
                     self.give_up_decoding(not_opened(error));
-                    return self.take(&bytes[skipped as usize..]);
+                    self.uncounted = READ_AHEAD.saturating_sub(before);
+                    return self.take_undecoded(bytes);
                 }
                 State::Broken(error) => {
                     self.is_inflate_cut = self.decoder.is_inflating();
@@ -165,11 +168,6 @@ impl<'s> BodyJudge<'s> {
     /// the reference exporter.
     pub(super) fn close(&mut self) {
         self.end = Some(End::Closed);
-    }
-
-    /// Bytes so far, as they came.
-    pub(super) fn compressed_length(&self) -> u64 {
-        self.compressed
     }
 
     /// Bytes so far, decompressed; the limit if the body is over it.
@@ -234,6 +232,12 @@ impl<'s> BodyJudge<'s> {
         self.opening = Some(why);
         self.decoder = Decoder::Identity;
         self.rules.stop_keeping();
+    }
+
+    fn take_undecoded(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        let skipped = self.uncounted.min(bytes.len() as u64);
+        self.uncounted -= skipped;
+        self.take(&bytes[skipped as usize..])
     }
 
     /// Counts decompressed bytes, and keeps them if there are rules.

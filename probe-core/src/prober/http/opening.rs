@@ -57,14 +57,17 @@ impl<'a> Opening<'a> {
             let host = settings.headers.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("Host"));
             host.map(|(_, value)| value)
         });
-        let server_name = match (settings.client.tls.server_name.as_str(), configured) {
-            ("", Some(host)) => host.clone(),
-            ("", None) => target.host_name().to_owned(),
-            (name, _) => name.to_owned(),
-        };
         // HTTP/3 keeps the name, and is told the address.
         let address = address.filter(|_| !settings.enable_http3);
         let url = address.map_or_else(|| target.clone(), |address| at_address(target, address));
+        // An empty one means what is visited, be it an address.
+        let (host, name) = match configured.map(String::as_str) {
+            Some("") => (url.host.as_str(), url.host_name()),
+            Some(host) => (host, host),
+            None => (target.host.as_str(), target.host_name()),
+        };
+        let own_name = Some(settings.client.tls.server_name.as_str()).filter(|name| !name.is_empty());
+        let server_name = own_name.unwrap_or(name).to_owned();
         let mut fields = fields(settings);
         let is_plain = |name: &str| fields.first(name).is_none_or(<[u8]>::is_empty);
         let asks_for_gzip =
@@ -73,7 +76,7 @@ impl<'a> Opening<'a> {
             fields.set("Accept-Encoding", "gzip");
         }
         Ok(Self {
-            host: configured.cloned().unwrap_or_else(|| target.host.clone()),
+            host: host.to_owned(),
             server_name,
             method,
             fields,

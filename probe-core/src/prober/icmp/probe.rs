@@ -80,7 +80,9 @@ impl IcmpProber {
         let options = PingOptions {
             payload_size: self.settings.payload().unwrap_or_default(),
             dont_fragment: self.settings.dont_fragment,
-            egress: self.settings.egress.resolve(address.ip(), hop_limit)?,
+            egress: self.settings.egress.resolve(address.ip(), hop_limit).inspect_err(|error| {
+                said::not_open(error, address.is_ipv6(), &self.settings, out);
+            })?,
             socket: self.settings.socket,
         };
         match engine.pinger(approved, &options) {
@@ -93,6 +95,9 @@ impl IcmpProber {
                 Ok(pinger)
             }
             Err(error) => {
+                if error.refusals.is_empty() {
+                    said::not_open(&error.problem, address.is_ipv6(), &self.settings, out);
+                }
                 said::refused(&error.refusals, address.is_ipv6(), &self.settings, out);
                 Err(refused(error, out))
             }

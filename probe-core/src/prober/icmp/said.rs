@@ -5,16 +5,28 @@ use std::fmt::Display;
 use super::settings::IcmpSettings;
 use crate::model::{Explanation, Recorder, Severity};
 
-/// Says which sockets were refused before one opened, unless the reference exporter would not have asked for them: where
-/// routers may not fragment, it takes a raw socket at once.
+const UNPRIVILEGED: &str = "Unable to do unprivileged listen on socket, will attempt privileged";
+
+/// Says which sockets were refused before one opened.
 pub(super) fn refused(refusals: &[Explanation], ipv6: bool, settings: &IcmpSettings, out: &mut Recorder) {
-    if !out.keeps_log(Severity::Error) || (settings.dont_fragment && !ipv6) {
+    if !out.keeps_log(Severity::Error) || begins_privileged(ipv6, settings) {
         return;
     }
     for refusal in refusals {
-        let message = "Unable to do unprivileged listen on socket, will attempt privileged";
-        out.log(Severity::Error, message, &[("err", &refusal.error)]);
+        out.log(Severity::Error, UNPRIVILEGED, &[("err", &refusal.error)]);
     }
+}
+
+/// Says that there is no socket, for a reason that is the same for all kinds of them.
+pub(super) fn not_open(error: &dyn Display, ipv6: bool, settings: &IcmpSettings, out: &mut Recorder) {
+    if !begins_privileged(ipv6, settings) {
+        out.log(Severity::Error, UNPRIVILEGED, &[("err", error)]);
+    }
+}
+
+/// Where routers may not fragment, the reference exporter takes a raw socket at once.
+fn begins_privileged(ipv6: bool, settings: &IcmpSettings) -> bool {
+    settings.dont_fragment && !ipv6
 }
 
 /// Says that a packet is on its way to the socket.
@@ -38,9 +50,7 @@ pub(super) fn sent(out: &mut Recorder) {
 /// Says that a packet was answered.
 pub(super) fn answered(has_hop_limit: bool, out: &mut Recorder) {
     if !has_hop_limit {
-        let message =
-            "Cannot get TTL from the received packet. 'probe_icmp_reply_hop_limit' will be missing.";
-        debug(message, &[], out);
+        no_hop_limit(out);
     }
     debug("Found matching reply packet", &[], out);
 }
@@ -57,7 +67,18 @@ pub(super) fn refused_by_network(error: &dyn Display, out: &mut Recorder) {
 
 /// Says that no answer came in time.
 pub(super) fn unanswered(out: &mut Recorder) {
+    no_hop_limit(out);
     out.log(Severity::Warn, "Timeout reading from socket", &[("err", &"no answer in time")]);
+}
+
+fn no_hop_limit(out: &mut Recorder) {
+    let is_ipv6 = out.address.is_some_and(|address| address.is_ipv6());
+    let message = if is_ipv6 {
+        "Cannot get Hop Limit from the received packet. 'probe_icmp_reply_hop_limit' will be missing."
+    } else {
+        "Cannot get TTL from the received packet. 'probe_icmp_reply_hop_limit' will be missing."
+    };
+    debug(message, &[], out);
 }
 
 fn debug(message: &'static str, fields: &[(&'static str, &dyn Display)], out: &mut Recorder) {

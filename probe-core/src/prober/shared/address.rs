@@ -122,6 +122,7 @@ pub async fn choose(
         &[("target", &host), ("ip_protocol", &preference.word())],
     );
 
+    cx.policy.approve_name(host)?;
     let mut lookup = Lookup { start: Instant::now(), host, preference, ended: false, out };
     let found = lookup.addresses(families, cx).await.and_then(|addresses| {
         preference.pick(&addresses).ok_or_else(|| ResolveError::NoSuitableAddress { host: host.into() })
@@ -129,6 +130,8 @@ pub async fn choose(
     lookup.end(&found);
     drop(lookup);
     let address = found?;
+    // Nothing is said of an address that the policy forbids, not even its hash.
+    cx.policy.approve_ip(address).map_err(|denied| denied.into_failure(Phase::Resolve))?;
     out.put(&PROTOCOL, if address.ip.is_ipv4() { 4.0 } else { 6.0 });
     out.put(&ADDRESS_HASH, f64::from(fnv1a(address.ip)));
     out.chosen(address.ip);
@@ -207,3 +210,5 @@ fn fnv1a(ip: IpAddr) -> u32 {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tricks;

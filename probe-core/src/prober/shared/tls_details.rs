@@ -9,7 +9,7 @@ const MOST_CERTIFICATES: usize = 10;
 const MOST_NAMES: usize = 20;
 
 /// Notes what was negotiated and presented, if details are kept.
-pub(super) fn describe_tls(facts: &TlsFacts, out: &mut Recorder) {
+pub(crate) fn describe_tls(facts: &TlsFacts, out: &mut Recorder) {
     out.describe("tls", || connection(facts));
     for der in facts.presented.iter().take(MOST_CERTIFICATES) {
         out.describe("certificate", || match CertificateSummary::read(der) {

@@ -124,10 +124,10 @@ impl BodyRules {
 }
 
 fn try_patterns(matches: Vec<Pattern>, not_matches: Vec<Pattern>, body: &[u8]) -> Option<PatternFinding> {
-    let matched = matches.into_iter().find(|pattern| pattern.is_match(body));
-    matched.map(PatternFinding::Matched).or_else(|| {
-        let not_matched = not_matches.into_iter().find(|pattern| !pattern.is_match(body));
-        not_matched.map(PatternFinding::NotMatched)
+    let hit = matches.into_iter().find(|pattern| pattern.is_match(body));
+    hit.map(PatternFinding::Matched).or_else(|| {
+        let miss = not_matches.into_iter().find(|pattern| !pattern.is_match(body));
+        miss.map(PatternFinding::NotMatched)
     })
 }
 
@@ -178,6 +178,13 @@ fn report_json(finding: Finding, out: &mut Recorder) -> ProbeError {
             words,
             Reason::Expectation,
             "an expression over the body has no result",
+        ),
+        Finding::Resource(words) => (
+            "Error evaluating CEL expression",
+            "err",
+            words,
+            Reason::Resource,
+            "an expression over the body cannot be evaluated",
         ),
         Finding::NotBoolean(words) => (
             "CEL evaluation result is not a boolean",

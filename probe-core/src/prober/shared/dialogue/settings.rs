@@ -20,8 +20,7 @@ impl DialogueSettings {
         let items = section.sections("query_response", errors);
         let preset = section.one_of("dialogue", &PRESETS.map(|preset| (preset.0, preset)), errors);
         let Some((name, exchanges)) = preset else {
-            let steps: Vec<_> =
-                items.unwrap_or_default().into_iter().map(|item| read_step(item, errors)).collect();
+            let steps = read_steps(items, errors);
             warn_of_second_labels(&steps, section, errors);
             return Self { preset: None, steps };
         };
@@ -33,6 +32,13 @@ impl DialogueSettings {
             steps.push(ready_made(*exchange, section, errors));
         }
         Self { preset: Some(name), steps }
+    }
+
+    /// Reads `query_response` alone, for a prober without ready-made dialogues.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn parse_steps(section: &mut Section<'_>, errors: &mut Errors) -> Self {
+        let items = section.sections("query_response", errors);
+        Self { preset: None, steps: read_steps(items, errors) }
     }
 
     /// Writes its keys.
@@ -51,6 +57,10 @@ impl DialogueSettings {
             item.boolean("starttls", step.start_tls);
         });
     }
+}
+
+fn read_steps(items: Option<Vec<Section<'_>>>, errors: &mut Errors) -> Vec<Step<Pattern>> {
+    items.unwrap_or_default().into_iter().map(|item| read_step(item, errors)).collect()
 }
 
 fn read_step(mut item: Section<'_>, errors: &mut Errors) -> Step<Pattern> {

@@ -80,7 +80,7 @@ impl<'a> HttpClient<'a> {
     }
 
     /// The TLS client, made when it is first needed.
-    pub(crate) fn tls(&mut self) -> Result<&TlsClient, ProbeError> {
+    fn tls(&mut self) -> Result<&TlsClient, ProbeError> {
         if self.tls.is_none() {
             self.tls = Some(TlsClient::new(&self.options, &self.cx.services.roots)?);
         }
@@ -94,6 +94,7 @@ impl<'a> HttpClient<'a> {
         request: Request<'_>,
         times: &mut Times,
     ) -> Result<(Response, Option<TlsFacts>), ProbeError> {
+        request.check().map_err(|error| error.at(Phase::Request))?;
         let connection = self.open(visit, times).await?;
         connection.send(request, times).await.map_err(|error| error.at(times.phase()))
     }
@@ -107,12 +108,10 @@ impl<'a> HttpClient<'a> {
         times: &mut Times,
     ) -> Result<(Response, Option<TlsFacts>), ProbeError> {
         let port = read_port(visit.url.port().unwrap_or(default_port(&visit.url.scheme)))?;
-        let begun = Instant::now();
         let endpoint = match visit.address {
             Some(address) => self.endpoint(address, port)?,
-            None => self.endpoints(visit.url.host_name(), port).await?.swap_remove(0),
+            None => self.endpoints(visit.url.host_name(), port, times).await?.swap_remove(0),
         };
-        times.lookup = begun.elapsed();
         times.resolved = Some(Instant::now());
         let tls = self.tls()?;
         let answer = exchange_http3(&endpoint, tls, visit.server_name, request, times).await;
@@ -125,21 +124,19 @@ impl<'a> HttpClient<'a> {
         let host = visit.url.host_name();
         let port = read_port(visit.url.port().unwrap_or(default_port(&visit.url.scheme)))?;
         let proxy = self.proxies.for_url(visit.url).cloned();
-        let begun = Instant::now();
         let endpoints = match &proxy {
             Some(proxy) => {
                 // The proxy contacts it for us, so the policy has a say in it, too.
                 if let Some(target) = visit.address.or_else(|| literal(host)?.ok()) {
                     self.approve(target, port)?;
                 }
-                self.endpoints(&proxy.host, read_port(&proxy.port)?).await?
+                self.endpoints(&proxy.host, read_port(&proxy.port)?, times).await?
             }
             None => match visit.address {
                 Some(address) => vec![self.endpoint(address, port)?],
-                None => self.endpoints(host, port).await?,
+                None => self.endpoints(host, port, times).await?,
             },
         };
-        times.lookup = begun.elapsed();
         times.resolved = Some(Instant::now());
         let is_https = visit.url.is_https();
         if is_https || proxy.as_ref().is_some_and(|proxy| proxy.kind == ProxyKind::Https) {
@@ -162,11 +159,16 @@ impl<'a> HttpClient<'a> {
     }
 
     /// The addresses of a host that may be contacted, those of the preferred version first. Never empty.
-    pub(crate) async fn endpoints(&self, host: &str, port: u16) -> Result<Vec<Endpoint>, ProbeError> {
+    async fn endpoints(&self, host: &str, port: u16, times: &mut Times) -> Result<Vec<Endpoint>, ProbeError> {
         let families = self.preference.asked_for();
         let mut addresses = match literal_in(host, families) {
             Some(answer) => answer?,
-            None => self.cx.services.resolver.lookup(host, families).await?,
+            None => {
+                let begun = Instant::now();
+                let answer = self.cx.services.resolver.lookup(host, families).await;
+                times.lookup = begun.elapsed();
+                answer?
+            }
         };
         self.preference.order(&mut addresses);
         let mut refused = None;
@@ -185,7 +187,7 @@ impl<'a> HttpClient<'a> {
     }
 
     /// An address that may be contacted, and how packets get there.
-    pub(crate) fn endpoint(&self, address: ScopedIp, port: u16) -> Result<Endpoint, ProbeError> {
+    fn endpoint(&self, address: ScopedIp, port: u16) -> Result<Endpoint, ProbeError> {
         let egress = self.egress.resolve(address.ip, None)?;
         Ok(Endpoint { address: self.approve(address, port)?, egress })
     }
@@ -198,6 +200,6 @@ impl<'a> HttpClient<'a> {
 }
 
 /// The port of a URL as a number.
-pub(crate) fn read_port(text: &str) -> Result<u16, ProbeError> {
+fn read_port(text: &str) -> Result<u16, ProbeError> {
     text.parse().map_err(|_| ProbeError::new(Reason::Target, Phase::Connect, format!("{text} is no port")))
 }

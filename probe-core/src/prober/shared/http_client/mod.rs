@@ -10,7 +10,7 @@ mod oauth2;
 mod parse;
 mod proxies;
 mod settings;
-#[cfg(test)]
+#[cfg(all(test, feature = "config"))]
 mod tests;
 mod text_source;
 mod token;
@@ -22,3 +22,5 @@ pub(crate) use parse::{read_client, read_header_values};
 pub use settings::{
     Authorization, BasicAuth, HeaderValues, HttpClientSettings, OAuth2, ProxySettings, TextSource,
 };
+#[cfg(feature = "websocket")]
+pub(crate) use text_source::read_text;

@@ -1,6 +1,9 @@
 //! Fetches a token (RFC 6749 section 4.4, RFC 7523 section 2.1).
 
-use http::header::CONTENT_TYPE;
+use std::io::{self, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use super::assertion;
 use super::client::{HttpClient, Visit};
@@ -49,6 +52,7 @@ pub(super) async fn fetch(
     let mut fields = Fields::default();
     fields.set("Content-Type", "application/x-www-form-urlencoded");
     fields.set("User-Agent", user_agent);
+    fields.set("Accept-Encoding", "gzip");
     if is_signed {
         return ask(&url, &form, &fields, client).await;
     }
@@ -79,11 +83,16 @@ async fn ask(
     let (mut response, _) = client.ask(visit, request, &mut times).await?;
     let mut body = Vec::new();
     while let Some(bytes) = response.next().await.map_err(|error| error.at(Phase::Request))? {
-        let room = LONGEST_ANSWER - body.len();
-        body.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if body.len() == LONGEST_ANSWER {
+        body.extend_from_slice(&bytes);
+        if body.len() > LONGEST_ANSWER {
             break;
         }
+    }
+    if response.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "gzip") {
+        body = unzip(&body).map_err(|error| {
+            ProbeError::new(Reason::Protocol, Phase::Request, "the token server's answer is no gzip")
+                .caused_by(error)
+        })?;
     }
     let media_type =
         response.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -92,6 +101,13 @@ async fn ask(
     token
         .map(|token| token.authorization())
         .map_err(|problem| ProbeError::new(Reason::Protocol, Phase::Request, problem))
+}
+
+/// Undoes the compression, as far as an answer is read.
+fn unzip(body: &[u8]) -> io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    MultiGzDecoder::new(body).take(LONGEST_ANSWER as u64).read_to_end(&mut plain)?;
+    Ok(plain)
 }
 
 fn unusable(detail: String) -> ProbeError {

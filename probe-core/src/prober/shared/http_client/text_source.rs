@@ -31,7 +31,7 @@ pub(super) fn read_optional(source: Option<&TextSource>, what: &str) -> Result<S
 }
 
 /// The text of a file, blanks around it removed.
-pub(super) fn read_text(path: &Path, what: &str) -> Result<String, ProbeError> {
+pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, ProbeError> {
     match read(path) {
         Ok(text) => Ok(text.trim().to_owned()),
         Err(error) => {

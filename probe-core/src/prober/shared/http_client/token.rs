@@ -33,6 +33,9 @@ impl Token {
                 _ => return Err(refused("")),
             }
         };
+        if is_good && let Some(name) = misfit(&document) {
+            return Err(format!("the token server's answer has an unreadable {name}"));
+        }
         let text = |name: &str| document[name].as_str().unwrap_or_default();
         if !is_good || !text("error").is_empty() {
             return Err(refused(text("error")));
@@ -53,6 +56,18 @@ impl Token {
         };
         format!("{scheme} {}", self.access_token)
     }
+}
+
+/// The field that is not of its kind, if there is one.
+fn misfit(document: &Value) -> Option<&'static str> {
+    let is_text = |name: &&str| document[*name].is_string() || document[*name].is_null();
+    let is_number = match &document["expires_in"] {
+        Value::Null => true,
+        Value::String(digits) => digits.parse::<i64>().is_ok(),
+        number => number.is_i64() || number.is_u64(),
+    };
+    let texts = ["access_token", "token_type", "refresh_token", "error"];
+    texts.into_iter().find(|name| !is_text(name)).or(Some("expires_in").filter(|_| !is_number))
 }
 
 #[cfg(test)]
@@ -92,7 +107,13 @@ mod tests {
             ),
             (200, "<html>", "the token server's answer is no JSON object"),
             (200, "[]", "the token server's answer is no JSON object"),
-            (200, r#"{"access_token":7}"#, "the token server's answer has no access_token"),
+            (200, "{}", "the token server's answer has no access_token"),
+            (200, r#"{"access_token":7}"#, "the token server's answer has an unreadable access_token"),
+            (
+                200,
+                r#"{"access_token":"t","expires_in":"soon"}"#,
+                "the token server's answer has an unreadable expires_in",
+            ),
         ] {
             assert_eq!(
                 Token::read(status, "application/json", body.as_bytes()).err().as_deref(),

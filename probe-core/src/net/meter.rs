@@ -1,31 +1,51 @@
-//! Counts what arrives over a connection.
+//! Looks at what arrives over a connection of HTTP/2, beneath what understands it.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection that counts what arrives, beneath a protocol that does not tell.
-pub(super) struct Meter<S> {
+use crate::wire::http2::GoawayWatch;
+
+/// A connection that counts what arrives and notices how it is ended, beneath a protocol that does not tell.
+pub(crate) struct Meter<S> {
     stream: S,
     reading: Reading,
 }
 
-/// What a [`Meter`] has counted.
+/// What a [`Meter`] has seen.
 #[derive(Clone, Default)]
-pub(super) struct Reading(Arc<AtomicU64>);
+pub(crate) struct Reading(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    bytes: u64,
+    goaway: GoawayWatch,
+}
 
 impl Reading {
-    pub(super) fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    /// How many bytes arrived.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
+    }
+
+    #[cfg_attr(not(feature = "http-client"), expect(dead_code, reason = "what only HTTP clients ask"))]
+    /// The code of the error with which the server ends the connection.
+    pub(crate) fn goaway(&self) -> Option<u32> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).goaway.error()
+    }
+
+    fn note(&self, bytes: &[u8]) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.bytes += bytes.len() as u64;
+        seen.goaway.feed(bytes);
     }
 }
 
 impl<S> Meter<S> {
-    pub(super) fn new(stream: S) -> (Self, Reading) {
+    pub(crate) fn new(stream: S) -> (Self, Reading) {
         let reading = Reading::default();
         (Self { stream, reading: reading.clone() }, reading)
     }
@@ -39,7 +59,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Meter<S> {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(task, buf))?;
-        self.reading.0.fetch_add((buf.filled().len() - before) as u64, Ordering::Relaxed);
+        self.reading.note(&buf.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }
