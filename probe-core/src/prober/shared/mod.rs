@@ -27,9 +27,10 @@ mod tls_details;
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
 #[cfg(feature = "dialogue")]
 pub use dialogue::{
-    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX, StartTls,
-    converse,
+    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX,
 };
+#[cfg(all(feature = "dialogue", feature = "tls"))]
+pub use dialogue::{StartTls, converse};
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
