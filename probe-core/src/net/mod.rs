@@ -60,10 +60,17 @@ mod proxy_environment;
 #[cfg(feature = "quic")]
 mod quic;
 mod resolve;
-#[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
+#[cfg(any(
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "quic",
+    feature = "udp"
+))]
 mod services;
 pub mod source_order;
-#[cfg(any(feature = "dialogue", feature = "tls"))]
+#[cfg(feature = "tls")]
 mod stream;
 #[cfg(feature = "tcp")]
 mod syn_socket;
@@ -135,7 +142,7 @@ pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, Scop
 pub use services::port_number;
 #[cfg(feature = "udp")]
 pub use services::udp_port_number;
-#[cfg(any(feature = "dialogue", feature = "tls"))]
+#[cfg(feature = "tls")]
 pub use stream::{BoxStream, Stream};
 #[cfg(feature = "tcp")]
 pub use syn_socket::{PortState, SynAnswer, SynSocket};

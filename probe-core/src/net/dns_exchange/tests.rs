@@ -105,6 +105,40 @@ async fn closed_port_is_a_refusal() {
     assert_eq!(ProbeError::from(error).reason, Reason::Connect);
 }
 
+#[tokio::test]
+async fn a_server_over_tls_is_verified_and_asked() {
+    use crate::net::tls::SystemRoots;
+    use crate::net::tls::testing::{Issued, accept, params};
+
+    let root = Issued::authority("root", 90);
+    let config = root.issue(params("leaf", &["ns.test"], 30)).server(&[]);
+    let client = TlsClient::new(&root.trusted(), &SystemRoots::default()).expect("good options");
+    for (host, good) in [("ns.test", true), ("other.test", false)] {
+        let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
+        let address = server.local_addr().expect("it is bound");
+        let serve = async {
+            let (stream, _) = server.accept().await.expect("a connection");
+            let Ok(mut stream) = accept(config.clone(), stream).await else { return };
+            let mut query = vec![0; QUERY.len() + 2];
+            stream.read_exact(&mut query).await.expect("a query");
+            let answer = [&[0, ANSWER.len() as u8], ANSWER].concat();
+            stream.write_all(&answer).await.expect("it is sent");
+            stream.flush().await.expect("it is sent");
+        };
+        let ask = async {
+            let approved = Policy::allow_all().approve(address).expect("all is allowed");
+            let mut connection =
+                DnsConnection::open_tls(approved, &Egress::default(), &client, host).await?;
+            Ok::<_, ProbeError>(connection.exchange(QUERY, 0).await?)
+        };
+        let answer = tokio::join!(ask, serve).0;
+        match answer {
+            Ok(answer) => assert!(good && answer == ANSWER),
+            Err(error) => assert!(!good && error.reason == Reason::Tls, "{error}"),
+        }
+    }
+}
+
 #[cfg(feature = "http-client")]
 mod over_https {
     use super::*;

@@ -110,10 +110,10 @@ impl Mac {
     }
 
     fn of(&self, seq: u64, typ: ContentType, version: ProtocolVersion, content: &[u8]) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.0);
-        context.update(&make_tls12_aad(seq, typ, version, content.len()));
-        context.update(content);
-        context.sign()
+        let mut signed = hmac::Context::with_key(&self.0);
+        signed.update(&make_tls12_aad(seq, typ, version, content.len()));
+        signed.update(content);
+        signed.sign()
     }
 }
 
@@ -140,8 +140,8 @@ impl Encrypter {
         // As many bytes as it takes, each with the number of those before it.
         payload.extend_from_slice(&[padding as u8 - 1; BLOCK][..padding]);
         let (_, data) = payload.as_mut().split_at_mut(BLOCK);
-        let context = EncryptionContext::Iv128(FixedLength::from(vector));
-        self.key.less_safe_encrypt(data, context).map_err(|_| Error::EncryptError)?;
+        let first = EncryptionContext::Iv128(FixedLength::from(vector));
+        self.key.less_safe_encrypt(data, first).map_err(|_| Error::EncryptError)?;
         Ok(payload)
     }
 }
@@ -176,8 +176,8 @@ impl MessageDecrypter for Decrypter {
         if data.len() <= MAC || !data.len().is_multiple_of(BLOCK) {
             return Err(Error::DecryptError);
         }
-        let context = DecryptionContext::Iv128(FixedLength::from(*vector));
-        let data = self.key.decrypt(data, context).map_err(|_| Error::DecryptError)?;
+        let first = DecryptionContext::Iv128(FixedLength::from(*vector));
+        let data = self.key.decrypt(data, first).map_err(|_| Error::DecryptError)?;
         let (length, is_padded) = content_length(data);
         let (content, rest) = data.split_at(length);
         let tag = self.mac.of(seq, msg.typ, msg.version, content);
@@ -258,7 +258,7 @@ mod tests {
         let vector = std::array::from_fn(|at| 200 + at as u8);
         let payload = encrypter().encrypt_with(vector, &message(CONTENT), 7).expect("a record");
         assert_eq!(payload.as_ref(), RECORD);
-        assert_eq!(decrypt(&mut RECORD.clone(), 7).expect("it is genuine"), CONTENT);
+        assert_eq!(decrypt(&mut { RECORD }, 7).expect("it is genuine"), CONTENT);
     }
 
     #[test]
@@ -276,14 +276,14 @@ mod tests {
 
     #[test]
     fn any_change_is_noticed() {
-        assert!(decrypt(&mut RECORD.clone(), 8).is_err(), "another sequence number");
+        assert!(decrypt(&mut { RECORD }, 8).is_err(), "another sequence number");
         for at in 0..RECORD.len() {
             let mut record = RECORD;
             record[at] ^= 1;
             assert!(matches!(decrypt(&mut record, 7), Err(Error::DecryptError)), "byte {at}");
         }
         for length in 0..RECORD.len() {
-            assert!(decrypt(&mut RECORD.clone()[..length], 7).is_err(), "{length} bytes");
+            assert!(decrypt(&mut { RECORD }[..length], 7).is_err(), "{length} bytes");
         }
     }
 

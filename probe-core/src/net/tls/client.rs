@@ -51,6 +51,7 @@ impl TlsClient {
         host: &str,
         alpn: &[&[u8]],
     ) -> Result<(BoxStream, TlsFacts), TlsError> {
+        self.versions.check()?;
         let judge = self.judge(host)?;
         #[cfg(feature = "legacy-tls")]
         if self.versions.are_legacy() {

@@ -11,6 +11,8 @@ pub(super) enum Fault {
     Constraints,
     #[error("it or one above it has expired: it held until {}", date(*at))]
     Expired { at: i64 },
+    #[error("the peer has not its key")]
+    HandshakeSignature,
     #[error("it is not for {host}, but for {found}")]
     Name { host: String, found: String },
     #[error("it was signed by one that may not sign certificates")]
@@ -43,7 +45,7 @@ impl Fault {
             Self::Name { .. } => CertificateError::NotValidForName,
             Self::NotYetValid { .. } => CertificateError::NotValidYet,
             Self::Purpose => CertificateError::InvalidPurpose,
-            Self::Signature => CertificateError::BadSignature,
+            Self::HandshakeSignature | Self::Signature => CertificateError::BadSignature,
             Self::Unknown | Self::NoAuthority => CertificateError::UnknownIssuer,
             Self::UnknownExtension => CertificateError::UnhandledCriticalExtension,
             Self::Unreadable => CertificateError::BadEncoding,

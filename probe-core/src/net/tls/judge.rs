@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustls::pki_types::CertificateDer;
 
+use super::certificate::Certificate;
 use super::chain::{Chain, Presented};
 use super::fault::{Fault, date};
 use super::host_name;
@@ -49,17 +50,20 @@ impl Judge {
         if *fault == Fault::Unknown && self.authorities.as_ref().is_some_and(|known| known.is_empty()) {
             text.push_str(", and no authority at all is known here");
         }
-        if let Some((leaf, until)) = presented.first().and_then(|der| Some((Leaf::read(der)?, der))) {
-            let until = super::certificate::Certificate::read(until).ok();
-            let until = until.map_or_else(String::new, |read| date(read.validity.not_after));
-            let (subject, issuer) = (shown(&leaf.subject), shown(&leaf.issuer));
-            let count = presented.len();
-            text += &format!(
-                " (subject \"{subject}\", issuer \"{issuer}\", valid until {until}, {count} presented)"
-            );
+        if let Some(details) = describe(presented) {
+            text.push_str(&details);
         }
         TlsError::Certificate(text)
     }
+}
+
+/// What is known of the certificates, in brackets.
+fn describe(presented: &[CertificateDer<'_>]) -> Option<String> {
+    let first = presented.first()?;
+    let leaf = Leaf::read(first)?;
+    let until = date(Certificate::read(first).ok()?.validity.not_after);
+    let (subject, issuer, count) = (shown(&leaf.subject), shown(&leaf.issuer), presented.len());
+    Some(format!(" (subject \"{subject}\", issuer \"{issuer}\", valid until {until}, {count} presented)"))
 }
 
 /// Seconds of Unix time.

@@ -154,7 +154,7 @@ impl Witness {
 
     /// Asked once for each certificate; the first time decides. Before OpenSSL 3 the certificates are not to be had yet, and
     /// [`facts`](Self::facts) decides.
-    fn accepts(&self, store: &mut X509StoreContextRef) -> bool {
+    fn accepts(&self, store: &X509StoreContextRef) -> bool {
         let Ok(index) = X509StoreContext::ssl_idx() else { return true };
         let Some(ssl) = store.ex_data(index) else { return true };
         self.look(ssl);

@@ -8,7 +8,7 @@ use openssl::x509::X509;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_openssl::SslStream;
 
-use super::testing::{Issued, authority_params, in_days, key, params};
+use super::testing::{Issued, authority_params, key, params};
 use super::*;
 use crate::model::{ProbeError, Reason};
 
@@ -121,7 +121,7 @@ async fn every_chain_is_found_here_too() {
     let (facts, _) = handshake(&options, "target.test", OLD.with(&leaf, &[&older])).await;
     let facts = facts.expect("it is good");
     assert_eq!((facts.chains.len(), facts.presented.len()), (2, 2));
-    assert_eq!(facts.last_chain_expiry(), Some(in_days(2)));
+    assert_eq!(facts.last_chain_expiry(), Some(leaf.ends()));
 }
 
 #[tokio::test]

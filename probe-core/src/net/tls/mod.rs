@@ -17,6 +17,7 @@ mod judge;
 #[cfg(feature = "legacy-tls")]
 mod legacy;
 mod options;
+mod p521;
 mod pem;
 #[cfg(feature = "quic")]
 mod quic;

@@ -76,6 +76,11 @@ impl Issued {
         Self { der: made.der().clone(), pem: made.pem(), params, key }
     }
 
+    /// When it ends, in seconds of Unix time.
+    pub(crate) fn ends(&self) -> i64 {
+        self.params.not_after.unix_timestamp()
+    }
+
     /// A server with this certificate and others behind it.
     pub(crate) fn server(&self, others: &[&Self]) -> Arc<ServerConfig> {
         self.server_speaking(others, rustls::ALL_VERSIONS)

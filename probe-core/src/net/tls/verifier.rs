@@ -74,7 +74,13 @@ impl Verifier {
             Err(BadSignature::Unsupported) if self.judge.authorities.is_none() => {
                 Ok(HandshakeSignatureValid::assertion())
             }
-            Err(_) => Err(Error::InvalidCertificate(CertificateError::BadSignature)),
+            Err(problem) => {
+                self.seen().fault = Some(match problem {
+                    BadSignature::Invalid => Fault::HandshakeSignature,
+                    BadSignature::Unsupported => Fault::SignatureAlgorithm,
+                });
+                Err(Error::InvalidCertificate(CertificateError::BadSignature))
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    /// Reads them; those that exclude each other, or that this build cannot speak, fail.
+    /// Reads them; those that are said to exclude each other, or that this build cannot speak, fail.
     pub(super) fn read(options: &TlsOptions) -> Result<Self, TlsError> {
         if let (Some(oldest), Some(newest)) = (options.min_version, options.max_version)
             && newest < oldest
@@ -26,19 +26,28 @@ impl Versions {
                     .to_owned(),
             ));
         }
-        let oldest = options.min_version.unwrap_or(TlsVersion::Tls12);
-        let newest = options.max_version.unwrap_or(TlsVersion::Tls13);
+        let versions = Self {
+            oldest: options.min_version.unwrap_or(TlsVersion::Tls12),
+            newest: options.max_version.unwrap_or(TlsVersion::Tls13),
+        };
+        let newest = versions.newest;
+        if versions.check().is_ok() && newest < TlsVersion::Tls12 && !cfg!(feature = "legacy-tls") {
+            let detail =
+                format!("max_version is {newest}, for which this build lacks the feature legacy-tls");
+            return Err(TlsError::Options(detail));
+        }
+        Ok(versions)
+    }
+
+    /// Fails if there is none in between, which the reference exporter notices no sooner than when the handshake begins.
+    pub(super) fn check(self) -> Result<(), TlsError> {
+        let Self { oldest, newest } = self;
         if newest < oldest {
             let detail =
                 format!("no version is between min_version ({oldest} by default) and max_version {newest}");
             return Err(TlsError::Options(detail));
         }
-        if newest < TlsVersion::Tls12 && !cfg!(feature = "legacy-tls") {
-            let detail =
-                format!("max_version is {newest}, for which this build lacks the feature legacy-tls");
-            return Err(TlsError::Options(detail));
-        }
-        Ok(Self { oldest, newest })
+        Ok(())
     }
 
     /// Whether there is one that rustls has left behind.
@@ -89,7 +98,8 @@ mod tests {
         use TlsVersion::{Tls11, Tls12, Tls13};
         let error = versions(Some(Tls13), Some(Tls12)).expect_err("nothing in between");
         assert!(error.starts_with("tls_config.max_version must be greater than"), "{error}");
-        let error = versions(None, Some(Tls11)).expect_err("nothing in between");
+        let late = versions(None, Some(Tls11)).expect("no fault of the options alone");
+        let error = late.check().expect_err("nothing in between").to_string();
         assert!(error.starts_with("no version is between min_version (TLS 1.2"), "{error}");
     }
 

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::model::{Phase, ProbeError, Reason, Recorder, Severity};
+use crate::model::{Phase, ProbeError, Reason};
+#[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
+use crate::model::{Recorder, Severity};
 use crate::net::Egress;
 use crate::settings::{Dump, Errors, Section};
 
@@ -53,6 +55,7 @@ impl EgressSettings {
 
     /// Sees that the source address is one, and says so with `message` or what is wrong, as the reference exporter does before
     /// there is anything to connect.
+    #[cfg(any(feature = "icmp", feature = "tcp", feature = "dns"))]
     pub(crate) fn check_source(&self, message: &'static str, out: &mut Recorder) -> Result<(), ProbeError> {
         let text = &self.source_ip_address;
         match self.source() {

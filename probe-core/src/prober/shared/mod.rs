@@ -29,8 +29,10 @@ mod tls_details;
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
 #[cfg(feature = "dialogue")]
 pub use dialogue::{
-    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES, StartTls, converse,
+    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES,
 };
+#[cfg(all(feature = "dialogue", feature = "tls"))]
+pub use dialogue::{StartTls, converse};
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",

@@ -10,3 +10,6 @@ pub use series::{DURATION, HANDSHAKE, PORT_STATE, RETRANSMITS, ROUND_TRIP, ROUND
 pub use settings::{SPEC, TcpSettings};
 
 pub use crate::prober::shared::{EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX};
+
+#[cfg(test)]
+mod tests;

@@ -90,5 +90,5 @@ pub(super) const PRESETS: [(&str, &[Exchange]); 14] = [
     ("ssh_banner", &[Line(r"^SSH-(1\.99|2\.0)-", "SSH-2.0-probe\r")]),
 ];
 
-/// A message of eight bytes whose number stands for "may we speak TLS?" (PostgreSQL, Message Formats).
+/// A message of eight bytes whose number stands for "may we speak TLS?" (`PostgreSQL`, Message Formats).
 const SSL_REQUEST: &[u8] = b"\0\0\0\x08\x04\xd2\x16\x2f";

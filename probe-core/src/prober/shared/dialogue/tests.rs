@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::time::Instant;
 
 use super::*;
-use crate::model::LogLine;
+use crate::model::{Deadline, LogLine, Phase, ProbeError, Reason, Recorder, Severity};
 use crate::net::tls::testing::{Issued, accept, params};
 use crate::net::tls::{PemSource, SystemRoots, TlsOptions};
 use crate::prober::shared::{EARLIEST_EXPIRY, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, VERSION};
-use crate::settings::{Content, Dump, Entry, Errors, Node, Place, Scalar, Section};
+use crate::settings::{Content, Dump, Entry, Errors, Node, Pattern, Place, Scalar, Section};
+use crate::wire::dialogue::Step;
 
 const SECOND: Duration = Duration::from_secs(1);
 
