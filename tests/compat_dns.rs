@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         ("messages", messages::cases()),
         ("transports", transports::cases()),
     ];
-    run(groups, &[])
+    run(groups, Vec::new())
 }
 
 /// A query for `example.test` A, unless the section says otherwise.

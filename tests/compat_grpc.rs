@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         ("tls", over_tls()),
         ("failures", failures()),
     ];
-    run(groups, &[])
+    run(groups, Vec::new())
 }
 
 fn grpc(name: &str, section: &str, server: Server) -> Case {

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         ("proxies", proxies::cases()),
         ("failures", failures::cases()),
     ];
-    run(groups, &[])
+    run(groups, Vec::new())
 }
 
 /// A case of the http prober with one server.

@@ -19,7 +19,7 @@ const UNSENT: &[&str] = &[
 const RESOLVE: &[&str] = &["ERROR Resolution with IP protocol failed", "ERROR Error resolving address"];
 
 fn main() -> ExitCode {
-    run(vec![("targets", targets()), ("packets", packets()), ("sources", sources())], &[])
+    run(vec![("targets", targets()), ("packets", packets()), ("sources", sources())], Vec::new())
 }
 
 fn icmp(name: &str, section: &str, target: &str) -> Case {

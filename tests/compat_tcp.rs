@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         ("tls", tls::cases()),
         ("unix", unix::cases()),
     ];
-    run(groups, &[])
+    run(groups, Vec::new())
 }
 
 /// A case of the tcp prober with one server.

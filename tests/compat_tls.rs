@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         ("http3", http3::cases()),
         ("proxies", proxies::cases()),
     ];
-    run(groups, &[])
+    run(groups, Vec::new())
 }
 
 /// What TLS adds to the series of a request, apart from the certificate.

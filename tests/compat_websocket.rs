@@ -35,7 +35,7 @@ fn main() -> ExitCode {
             ("dialogue", dialogue()),
             ("tls", over_tls()),
         ],
-        &[],
+        Vec::new(),
     )
 }
 

@@ -64,6 +64,10 @@ pub(crate) struct Arguments {
     pub(crate) module_metrics: bool,
     /// How many probes run at once; any number if absent.
     pub(crate) max_in_flight: Option<NonZeroUsize>,
+    /// Whether to give up what will not be needed once everything is open.
+    pub(crate) sandbox: bool,
+    /// Files and folders that stay readable then.
+    pub(crate) sandbox_read: Vec<PathBuf>,
     /// Threads that serve and probe, if given.
     pub(crate) runtime_threads: Option<NonZeroUsize>,
 }
@@ -90,6 +94,8 @@ impl Default for Arguments {
             drain_timeout: Duration::from_millis(750),
             module_metrics: true,
             max_in_flight: None,
+            sandbox: false,
+            sandbox_read: Vec::new(),
             runtime_threads: None,
         }
     }

@@ -6,6 +6,7 @@
 
 mod args;
 mod capture;
+mod environment;
 mod exposition;
 mod external_url;
 mod go_float;
@@ -22,6 +23,8 @@ mod paths;
 mod process;
 mod quoting;
 mod route;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod self_metrics;
 mod server;
 mod start;

@@ -1,7 +1,11 @@
 //! From arguments to a running server, and to an exit code.
 
+#[cfg(feature = "sandbox")]
+use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
+#[cfg(feature = "sandbox")]
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,9 +13,10 @@ use std::time::Instant;
 
 use probe_core::net::icmp::Engine;
 use thiserror::Error;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::args::{Arguments, BUILD, Build, Command, VERSION};
+use crate::environment::Environment;
 use crate::external_url::{ExternalUrl, host_name};
 use crate::history::History;
 use crate::in_flight::InFlight;
@@ -21,6 +26,8 @@ use crate::log::{Level, ProbeLog};
 use crate::os_words::{OsWords, chain};
 use crate::paths::Paths;
 use crate::route::Exporter;
+#[cfg(feature = "sandbox")]
+use crate::sandbox;
 use crate::self_metrics::SelfMetrics;
 use crate::server::{self, Bound, ListenError, Plan};
 use crate::systemd::{self, HandoverError, Service};
@@ -34,6 +41,12 @@ enum StartError {
     Handover(#[from] HandoverError),
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[cfg(not(feature = "sandbox"))]
+    #[error("this build has no sandbox, leave --sandbox out")]
+    NoSandbox,
+    #[cfg(feature = "sandbox")]
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::SandboxError),
     #[error("vsock addresses are not supported by this exporter: {0}")]
     Vsock(String),
     #[error(transparent)]
@@ -105,6 +118,7 @@ fn start(arguments: &Arguments) -> ExitCode {
     let every = arguments.auto_reload.then_some(arguments.reload_interval);
     let plan = Plan {
         cores,
+        environment: Environment::read(),
         schedule: Schedule { every, watch: arguments.config_watch },
         asked,
         service: Service::from_environment(),
@@ -149,7 +163,12 @@ fn paths(arguments: &Arguments) -> Option<Paths> {
         Err(_) => String::new(),
     };
     match ExternalUrl::determine(&arguments.external_url, first, &host) {
-        Ok(url) => Some(Paths::new(&url, &arguments.route_prefix)),
+        Ok(url) => {
+            let paths = Paths::new(&url, &arguments.route_prefix);
+            debug!("{}", paths.external);
+            debug!("{}", paths.prefix);
+            Some(paths)
+        }
         Err(error) => {
             failed(&error);
             None
@@ -164,8 +183,29 @@ fn serve(arguments: &Arguments, exporter: &Arc<Exporter>, plan: Plan) -> Result<
     let bound = listeners(arguments)?;
     let file = &arguments.web_config_file;
     let web = if file.as_os_str().is_empty() { Web::open() } else { Web::load(file)? };
+    if arguments.sandbox {
+        confine(arguments, exporter, &plan)?;
+    }
     server::run(exporter, bound, web, plan)?;
     Ok(())
+}
+
+/// Gives up what will not be needed.
+#[cfg(feature = "sandbox")]
+fn confine(arguments: &Arguments, exporter: &Exporter, plan: &Plan) -> Result<(), StartError> {
+    let engines: Vec<Engine> = plan.cores.iter().map(|(engine, _)| engine.clone()).collect();
+    let configuration = exporter.live.source().file().map(Path::to_owned);
+    let web = Some(&arguments.web_config_file).filter(|file| !file.as_os_str().is_empty()).cloned();
+    let certificates =
+        ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(env::var_os).map(PathBuf::from);
+    let readable =
+        configuration.into_iter().chain(web).chain(certificates).chain(arguments.sandbox_read.clone());
+    Ok(sandbox::enter(&exporter.live.current().config, &engines, readable)?)
+}
+
+#[cfg(not(feature = "sandbox"))]
+fn confine(_: &Arguments, _: &Exporter, _: &Plan) -> Result<(), StartError> {
+    Err(StartError::NoSandbox)
 }
 
 fn listeners(arguments: &Arguments) -> Result<Vec<Bound>, StartError> {

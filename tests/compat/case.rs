@@ -30,6 +30,8 @@ pub struct Case {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) said: Vec<&'static str>,
     pub(crate) seen: Vec<&'static str>,
+    pub(crate) told: Vec<&'static str>,
+    pub(crate) dumped: Vec<&'static str>,
     pub(crate) answer: Option<(u16, String)>,
     pub(crate) needs: Vec<Need>,
     pub(crate) apart: Vec<&'static str>,
@@ -68,6 +70,8 @@ pub fn probe(name: &str, prober: &'static str, section: &str, base: &[&[&str]]) 
         headers: Vec::new(),
         said: Vec::new(),
         seen: Vec::new(),
+        told: Vec::new(),
+        dumped: Vec::new(),
         answer: None,
         needs: Vec::new(),
         apart: Vec::new(),
@@ -161,6 +165,20 @@ impl Case {
     #[must_use]
     pub fn saw(mut self, lines: &[&'static str]) -> Self {
         self.seen.extend_from_slice(lines);
+        self
+    }
+
+    /// Attributes of lines of any level: `Message name=value`.
+    #[must_use]
+    pub fn tells(mut self, lines: &[&'static str]) -> Self {
+        self.told.extend_from_slice(lines);
+        self
+    }
+
+    /// The module is shown with these lines, one behind the other; what begins with `!` is shown nowhere.
+    #[must_use]
+    pub fn dumps(mut self, text: &'static str) -> Self {
+        self.dumped.push(text);
         self
     }
 

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -91,6 +92,46 @@ pub struct Exporter {
     pub address: SocketAddr,
     process: Mutex<Child>,
     log: Arc<Log>,
+    configuration: Option<File>,
+}
+
+/// A file that goes with the value.
+#[derive(Debug)]
+pub struct File(PathBuf);
+
+impl File {
+    /// A file with this text.
+    ///
+    /// # Panics
+    /// If the folder for temporary files cannot be written.
+    pub fn new(text: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let file =
+            Self(std::env::temp_dir().join(format!("probe-compat-{}-{number}.yml", std::process::id())));
+        file.write(text);
+        file
+    }
+
+    /// Gives it another text.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn write(&self, text: &str) {
+        std::fs::write(&self.0, text).expect("the folder for temporary files can be written");
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // It may have been taken away already.
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -107,6 +148,28 @@ impl Exporter {
             command.args(arguments);
             command
         })
+    }
+
+    /// Starts it with this configuration.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[track_caller]
+    pub fn with(side: Side, configuration: &str, arguments: &[&str]) -> Self {
+        let file = File::new(configuration);
+        let option = format!("--config.file={}", file.path().display());
+        let started = Self::start(side, &[&[option.as_str()], arguments].concat());
+        let mut exporter = started.unwrap_or_else(|error| panic!("{error}"));
+        exporter.configuration = Some(file);
+        exporter
+    }
+
+    /// The file of its configuration.
+    ///
+    /// # Panics
+    /// If it was not started [`with`](Self::with) one.
+    pub fn configuration(&self) -> &File {
+        self.configuration.as_ref().expect("it was started with a configuration")
     }
 
     /// Starts it with a command that `build` makes of the program's path.
@@ -128,7 +191,8 @@ impl Exporter {
             keeper.end();
         });
         let any: SocketAddr = ([127, 0, 0, 1], 0).into();
-        let mut exporter = Self { side, address: any, process: Mutex::new(process), log };
+        let mut exporter =
+            Self { side, address: any, process: Mutex::new(process), log, configuration: None };
         exporter.address =
             exporter.wait_for(listens_on).map_err(|log| format!("{side} does not start:\n{log}"))?;
         Ok(exporter)
@@ -142,13 +206,22 @@ impl Exporter {
     /// Asks for a path with headers.
     pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         let headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        fetch::get(self.address, path, &headers).unwrap_or_else(|error| panic!("{}: {error}", self.side))
+        self.answer(fetch::get(self.address, path, &headers))
     }
 
     /// Asks with any method.
     pub fn request(&self, method: &str, path: &str) -> Response {
-        fetch::request(self.address, method, path, &[])
-            .unwrap_or_else(|error| panic!("{}: {error}", self.side))
+        self.answer(fetch::request(self.address, method, path, &[], ""))
+    }
+
+    /// Posts a form.
+    pub fn post(&self, path: &str, form: &str) -> Response {
+        let headers = [("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+        self.answer(fetch::request(self.address, "POST", path, &headers, form))
+    }
+
+    fn answer(&self, answer: Result<Response, String>) -> Response {
+        answer.unwrap_or_else(|error| panic!("{}: {error}", self.side))
     }
 
     /// Waits for a line of the program's log that says something to `read`; gives all lines if it ends without.
@@ -212,8 +285,12 @@ impl Log {
     }
 }
 
-/// The address in a line that says where the program listens.
+/// The address in a line that says where the program listens, in logfmt or JSON.
 fn listens_on(line: &str) -> Option<SocketAddr> {
+    if line.starts_with('{') {
+        let value: serde_json::Value = serde_json::from_str(line).ok()?;
+        return (value["msg"] == "Listening on").then(|| value["address"].as_str()?.parse().ok()).flatten();
+    }
     let fields = read_fields(line)?;
     let of = |name: &str| fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
     (of("msg") == Some("Listening on")).then(|| of("address")?.parse().ok()).flatten()

@@ -32,24 +32,26 @@ impl Response {
 
 /// Asks for a path. Fails in words if there is no answer, as when the request crashed.
 pub fn get(address: SocketAddr, path: &str, headers: &[(String, String)]) -> Result<Response, String> {
-    request(address, "GET", path, headers)
+    request(address, "GET", path, headers, "")
 }
 
-/// The same with any method, without a body.
+/// The same with any method and body.
 pub fn request(
     address: SocketAddr,
     method: &str,
     path: &str,
     headers: &[(String, String)],
+    body: &str,
 ) -> Result<Response, String> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
         text += &format!("{name}: {value}\r\n");
     }
     if method != "GET" && method != "HEAD" {
-        text += "Content-Length: 0\r\n";
+        text += &format!("Content-Length: {}\r\n", body.len());
     }
     text += "\r\n";
+    text += body;
     let bytes = exchange(address, text.as_bytes()).map_err(|error| format!("{path}: {error}"))?;
     parse(&bytes, method == "HEAD").ok_or_else(|| {
         format!("{path}: no answer, only {:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(200)]))

@@ -29,7 +29,7 @@ pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 });
 
 /// Runs groups of cases, and some scenarios, as the trials of a test program.
-pub fn run(groups: Vec<(&str, Vec<Case>)>, scenarios: &[Scenario]) -> ExitCode {
+pub fn run(groups: Vec<(&str, Vec<Case>)>, scenarios: Vec<Scenario>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_A_TIME);
     let cases = name(groups);
@@ -47,11 +47,12 @@ pub fn run(groups: Vec<(&str, Vec<Case>)>, scenarios: &[Scenario]) -> ExitCode {
             }
         }
     }
-    for scenario in scenarios.iter().copied() {
-        trials.push(trial(scenario.name.into(), &lab, move |_| play(scenario, Side::Ours)));
-        if reference.is_ok() && scenario.ours_alone.is_none() {
+    for scenario in scenarios {
+        let ours = scenario.clone();
+        trials.push(trial(scenario.name.clone(), &lab, move |_| play(&ours, Side::Ours)));
+        if reference.is_ok() && !scenario.ours_alone {
             let name = format!("reference::{}", scenario.name);
-            trials.push(trial(name, &lab, move |_| play(scenario, Side::Reference)));
+            trials.push(trial(name, &lab, move |_| play(&scenario, Side::Reference)));
         }
     }
     if let Err(reason) = reference {
@@ -84,7 +85,7 @@ fn trial(
     Trial::ignorable_test(name, move || run(&lab))
 }
 
-fn play(scenario: Scenario, side: Side) -> Result<Completion, Failed> {
+fn play(scenario: &Scenario, side: Side) -> Result<Completion, Failed> {
     if let Err(reason) = side.program() {
         return Ok(Completion::ignored_with(reason));
     }
@@ -145,6 +146,10 @@ impl Lab {
             }
         }
         problems.extend(missing_lines(&case.seen, &observed.seen));
+        problems.extend(
+            case.told.iter().filter(|line| !observed.tells(line)).map(|line| format!("not told: {line}")),
+        );
+        problems.extend(case.dumped.iter().filter_map(|text| observed.problem_with_dump(text)));
         if problems.is_empty() {
             return Ok(Completion::Completed);
         }

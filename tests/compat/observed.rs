@@ -63,6 +63,24 @@ impl Observed {
         lines.map(LogLine::headline).collect()
     }
 
+    /// Whether a line of the log has an attribute: `Message name=value`.
+    pub fn tells(&self, line: &str) -> bool {
+        let (message, attribute) = line.rsplit_once(' ').unwrap_or_default();
+        let (name, value) = attribute.split_once('=').unwrap_or_default();
+        let has = |line: &LogLine| line.fields.iter().any(|(found, text)| found == name && text == value);
+        self.log.iter().any(|line| line.message == message && has(line))
+    }
+
+    /// What is wrong with the module as it is shown: lines that are missing, or that begin with `!` and are there.
+    pub fn problem_with_dump(&self, text: &str) -> Option<String> {
+        let shown = format!("\n{}", self.module);
+        match text.strip_prefix('!') {
+            Some(hidden) => shown.contains(hidden).then(|| format!("shown: {hidden:?} in\n{}", self.module)),
+            None => (!shown.contains(&format!("\n{text}")))
+                .then(|| format!("not shown:\n{text}\nin\n{}", self.module)),
+        }
+    }
+
     /// What differs from what the reference exporter showed, a line each. Parts may be left out:
     /// `log`, `module`, `seen`, or a family.
     pub fn differences(&self, reference: &Self, left_out: &[&str]) -> Vec<String> {

@@ -48,11 +48,15 @@ impl Places {
 
     /// Puts the names back, so that texts of different runs can be compared.
     pub fn mask(&self, text: &str) -> String {
+        let (ports, others): (Vec<_>, Vec<_>) = self.0.iter().partition(|(name, _)| name.ends_with(".port"));
+        let mut others = others;
+        // A path goes before the folder that it is in.
+        others.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
         let mut masked = text.to_owned();
-        for (name, value) in self.0.iter().filter(|(name, _)| !name.ends_with(".port")) {
+        for (name, value) in others {
             masked = masked.replace(value.as_str(), &format!("@{name}"));
         }
-        for (name, port) in self.0.iter().filter(|(name, _)| name.ends_with(".port")) {
+        for (name, port) in ports {
             masked = masked.replace(&format!(":{port}"), &format!(":@{name}"));
         }
         masked

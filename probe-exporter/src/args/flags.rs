@@ -244,6 +244,30 @@ pub(super) const FLAGS: &[Flag] = &[
         ..NOTHING
     },
     Flag {
+        name: "sandbox",
+        common: false,
+        help: "Once everything is open, give up what will not be needed: writing and running files, reading those that \
+               nobody named, unusual system calls, and capabilities.",
+        set: |to, value| {
+            to.sandbox = is_on(value);
+            Ok(())
+        },
+        ..NOTHING
+    },
+    Flag {
+        name: "sandbox.read",
+        value: Some("=<path> ..."),
+        repeatable: true,
+        common: false,
+        help: "File whose folder stays readable with --sandbox, besides those of the configuration and of the files that it \
+               names. May be there several times.",
+        set: |to, value| {
+            to.sandbox_read.push(value.into());
+            Ok(())
+        },
+        ..NOTHING
+    },
+    Flag {
         name: "runtime.threads",
         value: Some("=<number>"),
         common: false,

@@ -59,6 +59,9 @@ fn every_flag_sets_what_it_names() {
         "--web.drain-timeout=2",
         "--no-metrics.modules",
         "--probe.max-in-flight=5",
+        "--sandbox",
+        "--sandbox.read=/a",
+        "--sandbox.read=/b",
         "--runtime.threads=3",
     ]);
     let expected = Arguments {
@@ -81,6 +84,8 @@ fn every_flag_sets_what_it_names() {
         drain_timeout: Duration::from_secs(2),
         module_metrics: false,
         max_in_flight: NonZeroUsize::new(5),
+        sandbox: true,
+        sandbox_read: vec!["/a".into(), "/b".into()],
         runtime_threads: NonZeroUsize::new(3),
     };
     assert_eq!(arguments, expected);

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use probe_core::model::{Target, Verdict};
+use probe_core::model::{Reason, Target, Verdict};
 use probe_core::prober::{OverrideError, Overrides, Prober, RunOptions, Services, Settings, run};
 use thiserror::Error;
 use tracing::{debug, error};
@@ -156,20 +157,21 @@ fn scrape_timeout(headers: &HeaderMap) -> Result<Option<f64>, ParseFloatError> {
 async fn probe(exporter: &Exporter, services: &Services, request: Request) -> Option<Arc<Entry>> {
     let Request { module, prober, changed, options, target } = request;
     let running = module.figures.begin();
+    let start = Instant::now();
     let report = match caught(run(prober.as_ref(), &target, &options, services)).await {
         Ok(report) => report,
         Err(Panic(panic)) => {
+            running.end(Some(Reason::Internal), start.elapsed());
             exporter.metrics.count_panic();
             error!(module = %options.module, target = %target, %panic, "Probe panicked");
             return None;
         }
     };
-    drop(running);
     let reason = match &report.verdict {
         Verdict::Failure { reason, .. } => Some(*reason),
         _ => None,
     };
-    module.figures.count(reason, report.elapsed);
+    running.end(reason, report.elapsed);
     exporter.log.emit(&report);
     Some(exporter.history.add(Capture::new(report, module, changed)))
 }

@@ -1,5 +1,6 @@
 //! Taking connections, as many as the process has file descriptors for.
 
+use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,11 +22,13 @@ const COMPLAINT_INTERVAL: Duration = Duration::from_secs(1);
 /// Connections that are taken however few files may be open.
 const FEW: usize = 16;
 
-/// How many connections may be open at once: three quarters of what the limit of open files allows. The rest is for
-/// probes, so that idle clients cannot keep others from being served.
+/// How many connections may be open at once: three quarters of what the limit of open files leaves, beyond those that
+/// are open already. The rest is for probes, so that idle clients cannot keep others from being served.
 pub(super) fn most_connections() -> usize {
     let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
-    limit.map_or(Semaphore::MAX_PERMITS, |limit| (limit - limit / 4).clamp(FEW, Semaphore::MAX_PERMITS))
+    let open = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let most = limit.map_or(usize::MAX, |limit| limit.saturating_sub(open) / 4 * 3);
+    most.clamp(FEW, Semaphore::MAX_PERMITS)
 }
 
 /// Takes connections of one listener until the exporter stops, and sees them out.
@@ -70,9 +73,11 @@ async fn take(
         Some(place)
     } else {
         complaints.make(|| {
+            let limit = getrlimit(Resource::Nofile).current;
             warn!(
-                connections = most_connections(),
-                "As many connections are open as the limit of open files leaves room for; new ones wait"
+                limit,
+                "As many connections are open as the limit of open files leaves room for, new ones wait; raise the \
+                 limit (ulimit -n, or LimitNOFILE= in the unit file)"
             );
         });
         // Nobody closes it.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HOST, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -23,6 +22,7 @@ use tracing::{debug, error};
 
 use super::Worker;
 use super::activity::{Activity, Watched};
+use super::formality;
 use super::plaintext::begins_tls;
 use crate::route::{self, Answer, Panic, caught};
 
@@ -48,16 +48,26 @@ pub(super) async fn serve(
     stream: TcpStream,
     client: SocketAddr,
     worker: Arc<Worker>,
-    mut stopped: watch::Receiver<()>,
+    stopped: watch::Receiver<()>,
 ) {
     // Without it the answer may wait for an acknowledgement. A socket that refuses works all the same.
     let _ = stream.set_nodelay(true);
-    let tls = match worker.web.tls() {
-        None => return speak(stream, client.ip(), worker, stopped).await,
+    match worker.web.tls() {
+        None => speak(stream, client.ip(), worker, stopped).await,
+        // On the heap, for connections without TLS need no room for it.
+        Some(Ok(tls)) => Box::pin(serve_over_tls(stream, client, tls, worker, stopped)).await,
         // What is wrong is in the log.
-        Some(Err(_)) => return,
-        Some(Ok(tls)) => tls,
-    };
+        Some(Err(_)) => {}
+    }
+}
+
+async fn serve_over_tls(
+    stream: TcpStream,
+    client: SocketAddr,
+    tls: Arc<ServerConfig>,
+    worker: Arc<Worker>,
+    mut stopped: watch::Receiver<()>,
+) {
     let greeted = tokio::select! {
         greeted = timeout(HANDSHAKE, greet(stream, tls)) => greeted,
         _ = stopped.changed() => return,
@@ -166,8 +176,8 @@ fn protocol(is_http2: Option<bool>) -> auto::Builder<TokioExecutor> {
 
 /// Answers a request, whatever becomes of it.
 async fn answer(worker: &Worker, client: IpAddr, mut request: Request<Incoming>) -> Answer {
-    if request.version() == Version::HTTP_11 && !request.headers().contains_key(HOST) {
-        return without_host();
+    if let Some(answer) = formality::answer(&request) {
+        return answer;
     }
     let admitted = match worker.web.admit(&request, client).await {
         Ok(admitted) => admitted,
@@ -185,10 +195,5 @@ async fn answer(worker: &Worker, client: IpAddr, mut request: Request<Incoming>)
     answer
 }
 
-/// RFC 9112 section 3.2 wants a host in every request; the reference insists on it.
-fn without_host() -> Answer {
-    let mut answer = route::ok(route::MESSAGE, "400 Bad Request: missing required Host header");
-    *answer.status_mut() = StatusCode::BAD_REQUEST;
-    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    answer
-}
+#[cfg(test)]
+mod tests;

@@ -27,10 +27,10 @@ pub(super) async fn begins_tls(stream: &mut TcpStream) -> io::Result<bool> {
     stream.read_exact(&mut start).await?;
     if REQUESTS.contains(&&start) {
         stream.write_all(ANSWER).await?;
-        stream.shutdown().await?;
-        // Closing with bytes unread would reset the connection, and the answer would be lost.
-        let _ = timeout(LINGER, read_on(stream)).await;
     }
+    stream.shutdown().await?;
+    // Closing with bytes unread would reset the connection, and the answer would be lost.
+    let _ = timeout(LINGER, read_on(stream)).await;
     Ok(false)
 }
 

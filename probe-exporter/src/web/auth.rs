@@ -15,7 +15,7 @@ use self::credentials::Credentials;
 use self::known::{Ask, Known};
 use self::pool::Pool;
 use super::digest::{self, Digest};
-use super::settings::{Access, AllowedModules, Secret, SecretToken};
+use super::settings::{Access, AllowedModules, Holder, SecretToken};
 
 /// The ways in, as they are named to who is not known.
 const BASIC: &[&str] = &["Basic"];
@@ -35,8 +35,8 @@ impl Visitor {
         Self { name: None, allowed_modules: None }
     }
 
-    fn of<T>(secret: &Secret<T>) -> Self {
-        Self { name: Some(secret.name.clone()), allowed_modules: secret.allowed_modules.clone() }
+    fn of<T>(holder: &Holder<T>) -> Self {
+        Self { name: Some(holder.name.clone()), allowed_modules: holder.allowed_modules.clone() }
     }
 
     /// Whether he said who he is, and it is true.
@@ -80,7 +80,7 @@ impl Authenticator {
         let mut key = Digest::default();
         // Without randomness the digests are merely not secret.
         let _ = aws_lc_rs::rand::fill(&mut key);
-        Self { known: Arc::default(), pool: Pool::new(), key }
+        Self { known: Arc::default(), pool: Pool::default(), key }
     }
 
     /// Finds out who asks.
@@ -118,15 +118,12 @@ impl Authenticator {
     ) -> Result<Option<Visitor>, Busy> {
         let known = access.users.iter().find(|known| known.name.as_bytes() == user);
         let hash = known.and_then(|user| user.secret.as_ref().ok());
-        let is_right = match hash {
-            Some(hash) => self.check(hash, user, password).await?,
-            None => {
-                let costs =
-                    access.users.iter().filter_map(|user| user.secret.as_ref().ok()).map(Bcrypt::cost);
-                let nobody = Bcrypt::of_nobody(costs.max());
-                self.check(&nobody, user, password).await?;
-                false
-            }
+        let is_right = if let Some(hash) = hash {
+            self.check(hash, user, password).await?
+        } else {
+            let costs = access.users.iter().filter_map(|user| user.secret.as_ref().ok()).map(Bcrypt::cost);
+            self.check(&Bcrypt::of_nobody(costs.max()), user, password).await?;
+            false
         };
         Ok(known.filter(|_| is_right).map(Visitor::of))
     }

@@ -12,7 +12,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use probe_core::config;
 use probe_core::settings::{Errors, Place, Section};
 
-pub(super) use self::access::{Access, AllowedModules, Secret, SecretToken};
+pub(super) use self::access::{Access, AllowedModules, Holder, SecretToken};
 pub(super) use self::tls::{ClientAuth, Pem, TlsSettings, Version};
 use super::rate::Rate;
 
@@ -37,12 +37,11 @@ impl WebSettings {
     /// Reads what the file holds. Other files are relative to `folder`; `name` is for problems alone.
     pub(super) fn read(content: &[u8], name: &str, folder: &Path) -> Result<Self, Errors> {
         let mut errors = Errors::in_file(name);
-        let root = match str::from_utf8(content) {
-            Ok(text) => config::parse(text, &mut errors),
-            Err(_) => {
-                errors.push(Place::default(), "", "not valid UTF-8");
-                None
-            }
+        let root = if let Ok(text) = str::from_utf8(content) {
+            config::parse(text, &mut errors)
+        } else {
+            errors.push(Place::default(), "", "not valid UTF-8");
+            None
         };
         let mut top = root
             .as_ref()

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use hyper::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
 use super::*;
 use crate::os_words::chain;
@@ -90,10 +90,10 @@ async fn configured_headers_are_on_answers_and_on_challenges() {
     let (_, refused) = asked(&web, "").await;
     let (_, answered) = asked(&web, "Basic YWxpY2U6czNjcmV0").await;
     for headers in [&refused, &answered] {
-        assert_eq!(headers.get("x-frame-options").map(|value| value.as_bytes()), Some(&b"deny"[..]));
+        assert_eq!(headers.get("x-frame-options").map(HeaderValue::as_bytes), Some(&b"deny"[..]));
         assert_eq!(headers.get_all("x-content-type-options").iter().count(), 1);
     }
-    assert_eq!(refused.get(WWW_AUTHENTICATE).map(|value| value.as_bytes()), Some(&b"Basic"[..]));
+    assert_eq!(refused.get(WWW_AUTHENTICATE).map(HeaderValue::as_bytes), Some(&b"Basic"[..]));
 }
 
 #[tokio::test]

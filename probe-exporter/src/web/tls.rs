@@ -56,13 +56,11 @@ impl TlsSource {
         if changed {
             self.config = None;
         }
-        match &self.config {
-            Some(config) => config.clone(),
-            None => {
-                let built = self.build().map(Arc::new).map_err(Arc::new);
-                self.config.insert(built).clone()
-            }
+        if let Some(config) = &self.config {
+            return config.clone();
         }
+        let built = self.build().map(Arc::new).map_err(Arc::new);
+        self.config.insert(built).clone()
     }
 
     /// In the reference's order, so that the same thing is found wrong first.

@@ -108,12 +108,7 @@ impl Engine {
         if let Some(source) = source.filter(|source| !state.pool.may_send_from(*source)) {
             return Err(OpenError::foreign_source(source));
         }
-        let wanted = SocketKey {
-            version,
-            kind: SocketKind::Datagram,
-            dont_fragment: options.dont_fragment,
-            mark: egress.mark,
-        };
+        let wanted = key(version, options);
         let state = &mut *state;
         let now = Instant::now().into_std();
         let chosen = state.ladder.choose(&mut state.pool, options.socket, wanted, now)?;
@@ -128,6 +123,17 @@ impl Engine {
             waker: None,
         });
         Ok(Pinger::new(self.clone(), flow, chosen.key.kind, chosen.refusals))
+    }
+
+    /// Opens the socket that pings with these options need, and keeps it for good: for a process that gives its privileges
+    /// up before it pings. Says which kind it is.
+    pub fn keep_open(&self, version: IpVersion, options: &PingOptions) -> Result<SocketKind, OpenError> {
+        let mut state = self.shared.lock();
+        let state = &mut *state;
+        let now = Instant::now().into_std();
+        let chosen = state.ladder.choose(&mut state.pool, options.socket, key(version, options), now)?;
+        state.pool.keep(&chosen.key);
+        Ok(chosen.key.kind)
     }
 
     /// The engine's own figures.
@@ -177,6 +183,16 @@ pub async fn ping(pinger: &mut Pinger, timeout: Duration) -> io::Result<Option<s
             Some(_) => {}
             None => return Err(io::Error::other("the engine's driver is gone")),
         }
+    }
+}
+
+/// The least privileged socket for these options.
+fn key(version: IpVersion, options: &PingOptions) -> SocketKey {
+    SocketKey {
+        version,
+        kind: SocketKind::Datagram,
+        dont_fragment: options.dont_fragment,
+        mark: options.egress.mark,
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct PoolSocket {
     pub(super) rests_until: Option<Instant>,
     identifiers: Option<IdentifierRange>,
     last_used: Instant,
+    /// Never closed to make room, since it might not be had again.
+    is_kept: bool,
 }
 
 impl PoolSocket {
@@ -189,15 +191,23 @@ impl Pool {
             rests_until: None,
             identifiers,
             last_used: now,
+            is_kept: false,
         };
         let at = self.sockets.insert(socket);
         self.opened.push((at, opened.link));
         Ok(at)
     }
 
+    /// Keeps every open socket with this key for good.
+    pub(super) fn keep(&mut self, key: &SocketKey) {
+        for (_, socket) in self.sockets.iter_mut().filter(|(_, socket)| socket.key == *key) {
+            socket.is_kept = true;
+        }
+    }
+
     /// Closes the socket that has been idle longest.
     fn close_idle(&mut self) -> io::Result<()> {
-        let idle = self.sockets.iter().filter(|(_, socket)| socket.in_use() == 0);
+        let idle = self.sockets.iter().filter(|(_, socket)| socket.in_use() == 0 && !socket.is_kept);
         let (at, _) = idle
             .min_by_key(|(_, socket)| socket.last_used)
             .ok_or_else(|| io::Error::other("all of the engine's sockets are in use"))?;

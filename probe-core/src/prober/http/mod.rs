@@ -6,6 +6,7 @@ mod details;
 mod dump;
 mod expression;
 mod header_rules;
+mod hop;
 mod http_date;
 mod journey;
 mod opening;

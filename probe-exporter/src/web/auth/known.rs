@@ -18,7 +18,7 @@ pub(super) struct Known(Mutex<Findings>);
 
 #[derive(Default)]
 struct Findings {
-    findings: HashMap<Digest, Finding>,
+    by_key: HashMap<Digest, Finding>,
     /// In the order in which they were found, so that the oldest goes first. Wrong ones never drive out right ones.
     right: VecDeque<Digest>,
     wrong: VecDeque<Digest>,
@@ -45,14 +45,14 @@ impl Known {
     pub(super) fn ask(&self, key: Digest) -> Ask {
         let mut findings = self.lock();
         let (answer, answered) = oneshot::channel();
-        match findings.findings.get_mut(&key) {
+        match findings.by_key.get_mut(&key) {
             Some(Finding::Found(is_right)) => Ask::Known(*is_right),
             Some(Finding::Open(waiting)) => {
                 waiting.push(answer);
                 Ask::Wait(answered)
             }
             None => {
-                findings.findings.insert(key, Finding::Open(vec![answer]));
+                findings.by_key.insert(key, Finding::Open(vec![answer]));
                 Ask::Find(answered)
             }
         }
@@ -61,25 +61,25 @@ impl Known {
     /// Tells everybody who waits, and remembers.
     pub(super) fn tell(&self, key: Digest, is_right: bool) {
         let mut findings = self.lock();
-        if let Some(Finding::Open(waiting)) = findings.findings.insert(key, Finding::Found(is_right)) {
+        if let Some(Finding::Open(waiting)) = findings.by_key.insert(key, Finding::Found(is_right)) {
             for answer in waiting {
                 // Clients that have left do not want to know.
                 let _ = answer.send(is_right);
             }
         }
-        let Findings { findings, right, wrong } = &mut *findings;
+        let Findings { by_key, right, wrong } = &mut *findings;
         let (order, most) = if is_right { (right, RIGHT) } else { (wrong, WRONG) };
         order.push_back(key);
         if order.len() > most
             && let Some(oldest) = order.pop_front()
         {
-            findings.remove(&oldest);
+            by_key.remove(&oldest);
         }
     }
 
     /// Nobody is going to find out; those who wait are told by their closed channels.
     pub(super) fn give_up(&self, key: Digest) {
-        self.lock().findings.remove(&key);
+        self.lock().by_key.remove(&key);
     }
 
     fn lock(&self) -> MutexGuard<'_, Findings> {
@@ -142,6 +142,6 @@ mod tests {
         assert_eq!(is_known(&known, 0), Some(true));
         assert_eq!(is_known(&known, 1), None, "the oldest wrong one is forgotten");
         assert_eq!(is_known(&known, WRONG + 10), Some(false));
-        assert!(known.lock().findings.len() <= RIGHT + WRONG);
+        assert!(known.lock().by_key.len() <= RIGHT + WRONG);
     }
 }

@@ -14,14 +14,14 @@ pub(crate) type AllowedModules = Option<Arc<[String]>>;
 #[derive(Debug, Default)]
 pub(crate) struct Access {
     /// Users with their passwords. A hash that is none lets nobody in.
-    pub(crate) users: Vec<Secret<Result<Bcrypt, HashError>>>,
+    pub(crate) users: Vec<Holder<Result<Bcrypt, HashError>>>,
     /// Programs with their tokens.
-    pub(crate) tokens: Vec<Secret<SecretToken>>,
+    pub(crate) tokens: Vec<Holder<SecretToken>>,
 }
 
 /// Somebody and what he has to know.
 #[derive(Debug)]
-pub(crate) struct Secret<T> {
+pub(crate) struct Holder<T> {
     /// His name.
     pub(crate) name: Arc<str>,
     /// How to recognise it.
@@ -55,7 +55,7 @@ impl Access {
         let access = Self {
             users: users
                 .into_iter()
-                .map(|(name, _, hash)| Secret {
+                .map(|(name, _, hash)| Holder {
                     allowed_modules: allowed.take(&name),
                     name: name.into(),
                     secret: Bcrypt::read(&hash),
@@ -69,7 +69,7 @@ impl Access {
                             errors.push(place, format!("bearer_tokens.{}", name.escape_debug()), problem);
                         })
                         .ok()?;
-                    Some(Secret { allowed_modules: allowed.take(&name), name: name.into(), secret })
+                    Some(Holder { allowed_modules: allowed.take(&name), name: name.into(), secret })
                 })
                 .collect(),
         };

@@ -32,20 +32,20 @@ pub(super) fn verifier(
     };
     let auth =
         ClientAuth::read(&tls.client_auth).ok_or_else(|| TlsError::ClientAuth(tls.client_auth.clone()))?;
-    let verifies = match auth {
+    let verification = match auth {
         ClientAuth::None if roots.is_some() => return Err(TlsError::ClientCaWithoutPolicy),
         ClientAuth::None => return Ok(WebPkiClientVerifier::no_client_auth()),
-        ClientAuth::Request | ClientAuth::RequireAny => None,
+        ClientAuth::Request | ClientAuth::RequireAny => Verification::None,
         // As in the reference, the system's authorities will do where none is named.
         ClientAuth::VerifyIfGiven | ClientAuth::RequireAndVerify => {
-            Some(authorities(roots.unwrap_or_else(of_the_system), provider))
+            by_authorities(roots.unwrap_or_else(of_the_system), provider)
         }
     };
     let is_required = matches!(auth, ClientAuth::RequireAny | ClientAuth::RequireAndVerify);
     Ok(Arc::new(Clients {
         // Whoever must have one of a few names must have a certificate.
         is_required: is_required || tls.client_allowed_sans.is_some(),
-        verifies,
+        verification,
         allowed_names: tls.client_allowed_sans.clone(),
         provider: provider.clone(),
     }))
@@ -56,21 +56,31 @@ fn of_the_system() -> Vec<CertificateDer<'static>> {
     SystemRoots::in_places(place("SSL_CERT_FILE"), place("SSL_CERT_DIR")).certificates()
 }
 
-/// What verifies certificates by these authorities; `None` if none of them is one.
-fn authorities(
+/// What becomes of a certificate.
+#[derive(Debug)]
+enum Verification {
+    /// It must come from one of these authorities.
+    By(Arc<dyn ClientCertVerifier>),
+    /// It must come from an authority, but there is none to be had.
+    Impossible,
+    /// It may come from anybody.
+    None,
+}
+
+fn by_authorities(
     certificates: Vec<CertificateDer<'static>>,
     provider: &Arc<CryptoProvider>,
-) -> Option<Arc<dyn ClientCertVerifier>> {
+) -> Verification {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates);
-    WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone()).build().ok()
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone()).build();
+    verifier.map_or(Verification::Impossible, Verification::By)
 }
 
 #[derive(Debug)]
 struct Clients {
     is_required: bool,
-    /// The authorities, if certificates are verified; nothing inside means that there is none to be had.
-    verifies: Option<Option<Arc<dyn ClientCertVerifier>>>,
+    verification: Verification,
     allowed_names: Option<Vec<String>>,
     provider: Arc<CryptoProvider>,
 }
@@ -81,7 +91,10 @@ impl ClientCertVerifier for Clients {
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.verifies.iter().flatten().next().map_or(&[], |authorities| authorities.root_hint_subjects())
+        match &self.verification {
+            Verification::By(authorities) => authorities.root_hint_subjects(),
+            Verification::Impossible | Verification::None => &[],
+        }
     }
 
     fn verify_client_cert(
@@ -90,10 +103,10 @@ impl ClientCertVerifier for Clients {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        match &self.verifies {
-            None => {}
-            Some(None) => return Err(CertificateError::UnknownIssuer.into()),
-            Some(Some(authorities)) => {
+        match &self.verification {
+            Verification::None => {}
+            Verification::Impossible => return Err(CertificateError::UnknownIssuer.into()),
+            Verification::By(authorities) => {
                 authorities.verify_client_cert(end_entity, intermediates, now)?;
             }
         }

@@ -48,9 +48,13 @@ fn dns(name: &str) -> SanType {
     SanType::DnsName(name.try_into().expect("a name"))
 }
 
+/// A text as a block of a YAML file.
+fn block(text: &str) -> String {
+    text.lines().fold(String::new(), |block, line| block + "    " + line + "\n")
+}
+
 /// Settings with this server, and these further lines of the TLS section.
 fn settings(server: &Issued, lines: &str) -> Arc<WebSettings> {
-    let block = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
     let text = format!(
         "tls_server_config:\n  cert: |\n{}  key: |\n{}{lines}",
         block(&server.cert),
@@ -102,8 +106,8 @@ async fn greeted(server: Arc<ServerConfig>, client: ClientConfig) -> Result<Opti
         // Over TLS 1.3 a client learns only now that it is refused.
         stream.read_exact(&mut [0]).await.map_err(drop)
     };
-    let (served, connected): (Result<_, ()>, Result<_, ()>) = tokio::join!(serve, connect);
-    connected.and(served)
+    let (agreed, welcome): (Result<_, ()>, Result<_, ()>) = tokio::join!(serve, connect);
+    welcome.and(agreed)
 }
 
 #[tokio::test]
@@ -117,7 +121,7 @@ async fn clients_are_let_in_as_the_settings_say() {
         SanType::URI("spiffe://x/y".try_into().expect("a URI")),
     ]);
     let stranger = foreign.issue(&[dns("client.example")]);
-    let ca: String = ours.cert.lines().map(|line| format!("    {line}\n")).collect();
+    let ca = block(&ours.cert);
     let with_ca = |auth: &str| format!("  client_auth_type: {auth}\n  client_ca: |\n{ca}");
     let all = [None, Some(&known), Some(&stranger)];
     for (lines, expected) in [
