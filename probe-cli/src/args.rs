@@ -1,27 +1,46 @@
 //! What the command line may say. Help, man pages and completions are made from these definitions.
 
 mod common;
+mod dns;
+mod grpc;
+mod http;
 mod icmp;
+mod say;
 mod tcp;
+mod tls;
+mod tls_options;
+mod udp;
+mod unix;
 pub(crate) mod values;
 mod verbs;
+mod ws;
 
 use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use common::{Format, ShowArgs, When};
+pub(crate) use dns::DnsArgs;
+pub(crate) use grpc::GrpcArgs;
+pub(crate) use http::HttpArgs;
 pub(crate) use icmp::IcmpArgs;
 pub(crate) use tcp::TcpArgs;
+pub(crate) use tls::TlsCheckArgs;
+pub(crate) use udp::UdpArgs;
+pub(crate) use unix::UnixArgs;
 pub(crate) use verbs::{
     CompletionsArgs, ConfigArgs, ConfigCommand, DoctorArgs, DoctorFormat, ManArgs, ModuleArgs, Shell,
 };
+pub(crate) use ws::WsArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   probe icmp 127.0.0.1                       three pings, as they come
   probe icmp gateway.example --watch         ping until Ctrl-C
   probe tcp example.com:443 [::1]:22         two ports at once
+  probe http -v https://example.com/         status, phases, headers, certificates
+  probe tls mail.example --starttls smtp     how many days are left?
+  probe dns 192.0.2.53 --name example.com
   probe module ssh_syn db1:22 --config blackbox.yml
   probe doctor                               what may this process do, and why not?
 
@@ -45,6 +64,13 @@ impl Cli {
 pub(crate) enum Command {
     Icmp(IcmpArgs),
     Tcp(TcpArgs),
+    Udp(UdpArgs),
+    Dns(DnsArgs),
+    Http(HttpArgs),
+    Tls(TlsCheckArgs),
+    Grpc(GrpcArgs),
+    Ws(WsArgs),
+    Unix(UnixArgs),
     Module(ModuleArgs),
     Doctor(DoctorArgs),
     Config(ConfigArgs),
@@ -54,14 +80,24 @@ pub(crate) enum Command {
 
 /// Reads the arguments; the first is the name of the program.
 ///
-/// Building the definitions of every verb costs more than a ping: the two verbs of scripts are read by their own alone.
+/// Building the definitions of every verb costs more than a ping: the verbs of scripts are read by their own alone.
 pub(crate) fn parse(args: &[OsString]) -> Result<Command, clap::Error> {
     match args.get(1).and_then(|verb| verb.to_str()) {
         Some("icmp") => match IcmpArgs::plain(&args[2..]) {
             Some(plain) => Ok(Command::Icmp(plain)),
             None => alone("icmp", args).map(Command::Icmp),
         },
-        Some("tcp") => alone("tcp", args).map(Command::Tcp),
+        Some("tcp") => match TcpArgs::plain(&args[2..]) {
+            Some(plain) => Ok(Command::Tcp(plain)),
+            None => alone("tcp", args).map(Command::Tcp),
+        },
+        Some("udp") => alone("udp", args).map(Command::Udp),
+        Some("dns") => alone("dns", args).map(Command::Dns),
+        Some("http") => alone("http", args).map(Command::Http),
+        Some("tls") => alone("tls", args).map(Command::Tls),
+        Some("grpc") => alone("grpc", args).map(Command::Grpc),
+        Some("ws") => alone("ws", args).map(Command::Ws),
+        Some("unix") => alone("unix", args).map(Command::Unix),
         _ => Cli::try_parse_from(args).map(|cli| cli.command),
     }
 }
@@ -97,6 +133,20 @@ mod tests {
                 line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect();
             assert!(IcmpArgs::plain(&args).is_none(), "{line}");
         }
+        for line in ["h:1", "127.0.0.1:22 [::1]:ssh"] {
+            let line = format!("probe tcp {line}");
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let plain = TcpArgs::plain(&args[2..]).expect("a plain line");
+            let Ok(Cli { command: Command::Tcp(defined) }) = Cli::try_parse_from(&args) else {
+                panic!("{line}")
+            };
+            assert_eq!(format!("{plain:?}"), format!("{defined:?}"), "{line}");
+        }
+        for line in ["h", "-q h:1", "h:1 --tls", "--", "-"] {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert!(TcpArgs::plain(&args).is_none(), "{line}");
+        }
+        assert!(TcpArgs::plain(&[]).is_none());
     }
 
     #[test]
@@ -112,6 +162,14 @@ mod tests {
             "probe tcp",
             "probe tcp --timeout",
             "probe tcp h:1 --color sometimes",
+            "probe udp --help",
+            "probe dns ns1 --name a --type b",
+            "probe http --help",
+            "probe http http://h --status x",
+            "probe tls --help",
+            "probe grpc h:1 --metadata x",
+            "probe ws http://h",
+            "probe unix",
         ] {
             let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let alone = parse(&args).expect_err(line);

@@ -14,12 +14,13 @@ use std::sync::Arc;
 
 use probe_core::net::SystemResolver;
 use probe_core::net::icmp::Engine;
+use probe_core::net::tls::SystemRoots;
 use probe_core::prober::Services;
 
-use crate::Exit;
 use crate::output::Output;
+use crate::{Exit, Surroundings};
 
-pub(crate) use check::{icmp, tcp};
+pub(crate) use check::{Details, icmp, probe};
 pub(crate) use completions::{completions, man};
 pub(crate) use config::config;
 pub(crate) use doctor::doctor;
@@ -52,9 +53,16 @@ fn engine() -> Engine {
     engine
 }
 
-/// Names as the system resolves them, all addresses, and ICMP if it is wanted.
-fn services(icmp: bool) -> Services {
-    Services::new(Arc::new(SystemResolver::new())).with_icmp(icmp.then(engine))
+/// Names as the system resolves them, all addresses, and ICMP if it is wanted. Certificate authorities are read when a
+/// probe needs them.
+fn services(icmp: bool, surroundings: &Surroundings) -> Services {
+    let mut services = Services::new(Arc::new(SystemResolver::new())).with_icmp(icmp.then(engine));
+    let Surroundings { certificate_file: file, certificate_directory: directory, .. } = surroundings;
+    if file.is_some() || directory.is_some() {
+        services.roots = SystemRoots::in_places(file.clone(), directory.clone());
+    }
+    services.proxies = Arc::new(surroundings.proxies.clone());
+    services
 }
 
 /// Waits for a task of ours. It is never cancelled before; if it panics, so do we.

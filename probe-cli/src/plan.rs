@@ -1,20 +1,21 @@
 //! From arguments to probes that are ready to run.
 
+mod verbs;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use probe_core::config::Module;
 use probe_core::model::Target;
 use probe_core::prober::icmp::IcmpProber;
-use probe_core::prober::tcp::TcpProber;
 use probe_core::prober::{Prober, RunOptions};
 use thiserror::Error;
 
-use crate::args::{IcmpArgs, TcpArgs};
+use crate::args::IcmpArgs;
+pub(crate) use verbs::{dns, grpc, http, tcp, tls, udp, unix, ws};
 
 /// What a lookup may take beyond the packets of a ping. Probes that need no lookup never use it.
 const LOOKUP: Duration = Duration::from_secs(5);
-const TCP_TIMEOUT: Duration = Duration::from_secs(5);
 const MODULE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A probe, ready to run.
@@ -39,13 +40,6 @@ pub(crate) fn shortened(args: &IcmpArgs) -> Option<String> {
     }
     let whole = attempt.as_nanos().div_ceil(args.interval.as_nanos());
     Some(format!("--timeout leaves room for {whole} of {} packets", args.packets()))
-}
-
-/// One connection to each target.
-pub(crate) fn tcp(args: &TcpArgs) -> Vec<Planned> {
-    let mut options = RunOptions::new("tcp", "tcp", args.show.timeout.unwrap_or(TCP_TIMEOUT));
-    options.attempts = args.attempts;
-    each(&args.targets, &(Arc::new(TcpProber::new(args.settings())) as _), &options)
 }
 
 /// A module's probe of each target.

@@ -12,6 +12,9 @@ use crate::{Exit, Surroundings};
 
 pub(crate) use live::{Live, Sight, watcher};
 
+/// The name of notes that are a reason to act, although the probe succeeded.
+pub(crate) const WARNING: &str = "warning";
+
 /// Shows reports. Formats that are one document keep them until the end.
 pub(crate) struct Show<'a, 'o> {
     output: &'a mut Output<'o>,
@@ -25,7 +28,7 @@ pub(crate) struct Show<'a, 'o> {
 }
 
 impl<'a, 'o> Show<'a, 'o> {
-    pub(crate) fn new(args: &ShowArgs, surroundings: Surroundings, output: &'a mut Output<'o>) -> Self {
+    pub(crate) fn new(args: &ShowArgs, surroundings: &Surroundings, output: &'a mut Output<'o>) -> Self {
         let color = match args.color {
             When::Auto => surroundings.terminal && !surroundings.no_color,
             When::Always => true,
@@ -55,6 +58,15 @@ impl<'a, 'o> Show<'a, 'o> {
         self.is_text_with_packets() || matches!(self.format, Format::Json | Format::Jsonl)
     }
 
+    /// Whether notes in parts are worth keeping in the reports; `always` says that they are what people want to see.
+    pub(crate) fn has_details(&self, always: bool) -> bool {
+        match self.format {
+            Format::Text => !self.style.quiet && (always || self.style.verbose),
+            Format::Json | Format::Jsonl => true,
+            Format::Prometheus => false,
+        }
+    }
+
     /// Whether people read along.
     pub(crate) fn is_text_with_packets(&self) -> bool {
         self.format == Format::Text && !self.style.quiet
@@ -65,8 +77,11 @@ impl<'a, 'o> Show<'a, 'o> {
         self.format == Format::Jsonl
     }
 
-    /// Shows a report, or keeps it for the end.
+    /// Shows a report, or keeps it for the end. What it warns of is said in any case.
     pub(crate) fn report(&mut self, report: Report) {
+        for note in report.notes.iter().filter(|note| note.name == WARNING) {
+            self.output.say(&format!("warning: {}: {}", report.target, note.text()));
+        }
         match self.format {
             Format::Text => {
                 let text = self.text(&report);

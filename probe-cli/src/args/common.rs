@@ -21,7 +21,7 @@ pub(crate) struct ShowArgs {
     /// One line for each target
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Add notes and all measurements
+    /// Add notes and all measurements, certificates and headers
     #[arg(short, long)]
     pub(crate) verbose: bool,
     #[arg(
@@ -31,6 +31,13 @@ pub(crate) struct ShowArgs {
         help = "When to colour text; auto means on a terminal, unless NO_COLOR is set"
     )]
     pub(crate) color: When,
+}
+
+impl ShowArgs {
+    /// What nobody has asked to be otherwise.
+    pub(super) fn plain() -> Self {
+        Self { format: Format::Text, timeout: None, quiet: false, verbose: false, color: When::Auto }
+    }
 }
 
 /// The format of results.

@@ -9,7 +9,7 @@ use probe_core::model::Target;
 use probe_core::net::SocketChoice;
 use probe_core::prober::icmp::IcmpSettings;
 
-use super::common::{EgressArgs, FamilyArgs, Format, ShowArgs, When};
+use super::common::{EgressArgs, FamilyArgs, ShowArgs};
 use super::values;
 
 const EXAMPLES: &str = "\
@@ -92,13 +92,7 @@ impl IcmpArgs {
             ttl: 64,
             dont_fragment: false,
             socket: SocketChoice::Auto,
-            show: ShowArgs {
-                format: Format::Text,
-                timeout: None,
-                quiet: false,
-                verbose: false,
-                color: When::Auto,
-            },
+            show: ShowArgs::plain(),
         };
         let mut args = args.iter();
         while let Some(arg) = args.next() {

@@ -1,12 +1,19 @@
 //! How single arguments are read. Every refusal says what would be right.
 
+mod escapes;
+mod http;
+
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
 use probe_core::model::{HostPort, Target};
-use probe_core::settings::duration;
+use probe_core::net::tls::TlsVersion;
+use probe_core::settings::{Pattern, duration};
+
+pub(crate) use escapes::{Text, text};
+pub(crate) use http::{Statuses, expression, header, header_pattern, statuses, url, user, websocket_url};
 
 /// Longer than anybody waits, short enough that no clock overflows.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -66,6 +73,29 @@ pub(crate) fn host_and_port(text: &str) -> Result<Target, String> {
     HostPort::parse(text)
         .map(|_| text.into())
         .map_err(|error| format!("{}; write HOST:PORT, for example localhost:443 or [::1]:22", error.problem))
+}
+
+/// Anything, as long as it is something.
+pub(crate) fn not_empty(text: &str) -> Result<Target, String> {
+    if text.is_empty() { Err("empty; write what to probe".to_owned()) } else { Ok(text.into()) }
+}
+
+/// A regular expression in the dialect of the reference exporter.
+pub(crate) fn pattern(text: &str) -> Result<Pattern, String> {
+    Pattern::new(text).map_err(|error| format!("{error}; write an expression such as ^OK"))
+}
+
+/// What goes along with a call: `name=value`.
+pub(crate) fn metadata(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, for example x-tenant=blue")?;
+    Ok((name.to_ascii_lowercase(), value.to_owned()))
+}
+
+/// A version of TLS: `1.2`.
+pub(crate) fn tls_version(text: &str) -> Result<TlsVersion, String> {
+    let number = |version: &TlsVersion| version.as_str().trim_start_matches("TLS ").to_owned();
+    let known = TlsVersion::WORDS.iter().find(|(_, version)| number(version) == text);
+    known.map(|(_, version)| *version).ok_or_else(|| "write 1.0, 1.1, 1.2 or 1.3".to_owned())
 }
 
 /// Seconds, decimals allowed, or a length with units as configurations have it.
@@ -133,6 +163,20 @@ mod tests {
         for text in ["", "%", "1.1", "101%", "-0.1", "nan", "x"] {
             assert!(ratio(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn versions_of_tls_are_numbers() {
+        assert_eq!(tls_version("1.2"), Ok(TlsVersion::Tls12));
+        for text in ["", "1", "12", "TLS12", "1.4"] {
+            assert!(tls_version(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn metadata_has_a_name_in_lower_case() {
+        assert_eq!(metadata("X-A=b=c"), Ok(("x-a".to_owned(), "b=c".to_owned())));
+        assert!(metadata("x").is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! One probe of each target, all at once, shown in the order given: `probe icmp`, `probe tcp`.
+//! One probe of each target, all at once, shown in the order given: `probe icmp`, `probe tcp` and the like.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::first_address::FirstAddress;
 use super::interrupt::interrupted;
 use super::{block_on, joined, services, watch};
-use crate::args::{IcmpArgs, TcpArgs};
+use crate::args::{IcmpArgs, ShowArgs};
 use crate::output::Output;
 use crate::plan::{self, Planned};
 use crate::show::{Live, Show, Sight, watcher};
@@ -22,9 +22,9 @@ use crate::{Exit, Surroundings};
 const AT_ONCE: usize = 500;
 
 /// `probe icmp`.
-pub(crate) fn icmp(args: &IcmpArgs, surroundings: Surroundings, output: &mut Output<'_>) -> Exit {
+pub(crate) fn icmp(args: &IcmpArgs, surroundings: &Surroundings, output: &mut Output<'_>) -> Exit {
     block_on(output, async |output| {
-        let mut services = services(true);
+        let mut services = services(true, surroundings);
         services.resolver = Arc::new(FirstAddress(services.resolver));
         let mut show = Show::new(&args.show, surroundings, output);
         if args.is_watch() {
@@ -49,12 +49,31 @@ pub(crate) fn icmp(args: &IcmpArgs, surroundings: Surroundings, output: &mut Out
     })
 }
 
-/// `probe tcp`.
-pub(crate) fn tcp(args: &TcpArgs, surroundings: Surroundings, output: &mut Output<'_>) -> Exit {
+/// What is told of a success beyond one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Details {
+    /// Whatever there is: it is what the verb is for.
+    Always,
+    /// What was asked for.
+    OnRequest,
+}
+
+/// Every verb without packets of its own.
+pub(crate) fn probe(
+    mut planned: Vec<Planned>,
+    details: Details,
+    show: &ShowArgs,
+    surroundings: &Surroundings,
+    output: &mut Output<'_>,
+) -> Exit {
     block_on(output, async |output| {
-        let mut services = services(false);
+        let mut services = services(false, surroundings);
         services.resolver = Arc::new(FirstAddress(services.resolver));
-        check(plan::tcp(args), &services, Show::new(&args.show, surroundings, output)).await
+        let show = Show::new(show, surroundings, output);
+        for probe in &mut planned {
+            probe.options.keep_details = show.has_details(details == Details::Always);
+        }
+        check(planned, &services, show).await
     })
 }
 

@@ -11,15 +11,19 @@ use crate::show::Show;
 use crate::{Exit, Surroundings};
 
 /// `probe module`.
-pub(crate) fn module(args: &ModuleArgs, surroundings: Surroundings, output: &mut Output<'_>) -> Exit {
+pub(crate) fn module(args: &ModuleArgs, surroundings: &Surroundings, output: &mut Output<'_>) -> Exit {
     let Some(config) = load(&args.config, output) else { return Exit::Usage };
     for warning in &config.warnings {
         output.talk(&format!("{warning}\n"));
     }
     let planned = find(&config, args);
     match planned {
-        Ok(planned) => block_on(output, async |output| {
-            check::check(planned, &services(true), Show::new(&args.show, surroundings, output)).await
+        Ok(mut planned) => block_on(output, async |output| {
+            let show = Show::new(&args.show, surroundings, output);
+            for probe in &mut planned {
+                probe.options.keep_details = show.has_details(false);
+            }
+            check::check(planned, &services(true, surroundings), show).await
         }),
         Err(error) => {
             output.say(&error.to_string());

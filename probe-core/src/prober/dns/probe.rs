@@ -12,7 +12,7 @@ use super::series::{
 use super::settings::{DnsSettings, TARGET_PLACEHOLDER};
 use super::transport::{Transport, Way};
 use super::verdict::judge;
-use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder, Severity};
+use crate::model::{Exchange, HostPort, NoteField, Outcome, Phase, ProbeError, Reason, Recorder, Severity};
 use crate::net::tls::TlsClient;
 use crate::net::{BoxFuture, Policy, ScopedIp, port_number, random_id};
 use crate::prober::shared::choose;
@@ -26,6 +26,9 @@ struct Server<'a> {
     port: &'a str,
     client: Option<TlsClient>,
 }
+
+/// Records of an answer that are told of, where details are kept.
+const MOST_RECORDS: usize = 100;
 
 /// Probes name servers.
 #[derive(Clone, Debug)]
@@ -67,6 +70,7 @@ impl DnsProber {
         }
         out.end_step();
         out.phase = Phase::Validate;
+        out.describe("answer", || answer(&message));
         self.record(&message, out);
         judge(&self.settings, &message, out)
     }
@@ -174,6 +178,18 @@ impl DnsProber {
 fn broken(error: DnsError) -> ProbeError {
     let reason = if error == DnsError::TextLength { Reason::Limit } else { Reason::Protocol };
     ProbeError::new(reason, Phase::Request, "the answer is of no use").caused_by(error)
+}
+
+/// The response code and the records of the answer, for people.
+fn answer(message: &Message) -> Vec<NoteField> {
+    let records = message.answer.iter().take(MOST_RECORDS);
+    let mut fields = vec![NoteField::text("rcode", message.rcode.to_string())];
+    fields.extend(records.map(|record| NoteField::text("record", record.text.replace('\t', " "))));
+    let more = message.answer.len().saturating_sub(MOST_RECORDS);
+    if more > 0 {
+        fields.push(NoteField::text("more", format!("{more} records")));
+    }
+    fields
 }
 
 impl Prober for DnsProber {

@@ -2,6 +2,7 @@
 
 mod body;
 mod cookies;
+mod details;
 mod dump;
 mod expression;
 mod header_rules;

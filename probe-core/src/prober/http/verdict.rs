@@ -7,6 +7,7 @@ use http::header::LAST_MODIFIED as LAST_MODIFIED_HEADER;
 use tokio::time::Instant;
 
 use super::body::BodyJudge;
+use super::details::describe;
 use super::header_rules::judge_headers;
 use super::http_date;
 use super::journey::Arrival;
@@ -31,6 +32,7 @@ pub(super) async fn judge(
 ) -> Result<(), ProbeError> {
     out.end_step();
     let Arrival { mut response, facts, is_refused, is_gzip } = arrival;
+    describe(response.version, response.status, &response.headers, out);
     out.log(Severity::Debug, "Received HTTP response", &[("status_code", &response.status)]);
     out.put(&STATUS_CODE, response.status.into());
     out.put(&CONTENT_LENGTH, response.content_length.map_or(-1.0, |length| length as f64));

@@ -54,6 +54,9 @@ impl TcpProber {
         if let Some(client) = client {
             out.phase = Phase::Tls;
             let (stream, facts) = client.connect(connection, target.host, &[]).await?;
+            if self.settings.tcp_info {
+                out.set(&DURATION, ["tls"], facts.elapsed);
+            }
             record_tls(&facts, out);
             connection = stream;
         }

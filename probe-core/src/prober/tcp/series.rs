@@ -3,7 +3,7 @@
 use crate::model::{Count, Family, Gauge, Seconds};
 use crate::prober::shared::{ADDRESS_FAMILIES, DIALOGUE_FAMILIES, TLS_FAMILIES};
 
-/// Duration by phase: `resolve`, `connect`; only with `tcp_info`.
+/// Duration by phase: `resolve`, `connect`, and `tls` where that is spoken from the start; only with `tcp_info`.
 pub static DURATION: Gauge<Seconds, 1> =
     Gauge::new("probe_tcp_duration_seconds", "Duration of the TCP probe by phase", &["phase"]);
 /// The kernel's round-trip time; only with `tcp_info`.

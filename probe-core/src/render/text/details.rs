@@ -8,6 +8,9 @@ use super::paint::{Color, Plain, paint};
 use super::{Style, push_line, push_refusal, refusals_explain};
 use crate::model::{Labels, Report, Sample, Unit};
 
+/// Names that are wider do not move the values of the others.
+const WIDEST: usize = 60;
+
 /// Every note and every measurement of a report, one a line; durations by phase with a bar each. Refusals that explain a
 /// failure are left to [`failure`](super::failure), and notes in parts to [`parts`](super::parts), so that nothing is said
 /// twice.
@@ -28,7 +31,8 @@ pub fn details(report: &Report, style: Style) -> String {
         rows.push(row);
     }
     let width = |text: fn(&Row) -> &str| move |row: &Row| text(row).chars().count();
-    let names = rows.iter().map(width(|row| &row.name)).max().unwrap_or_default();
+    let names = rows.iter().map(width(|row| &row.name)).filter(|width| *width <= WIDEST).max();
+    let names = names.unwrap_or_default();
     let values =
         rows.iter().filter(|row| row.bar.is_some()).map(width(|row| &row.value)).max().unwrap_or_default();
     for Row { name, value, bar } in rows {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::model::{Exchange, Outcome, ProbeError};
+use crate::model::{Exchange, Note, NoteContent, Outcome, ProbeError};
 use crate::render::samples;
 
 const PLAIN: Style = Style { color: false, verbose: false, quiet: false };
@@ -110,6 +110,23 @@ fn verbose_adds_notes_and_measurements() {
   success                            yes
 "
     );
+}
+
+#[test]
+fn very_long_names_do_not_move_the_other_values() {
+    let mut probed = samples::success();
+    probed.notes = vec![
+        Note { name: "short", content: NoteContent::Text("a".into()) },
+        Note {
+            name: "a-name-that-is-as-long-as-those-of-certificates-with-all-their-labels",
+            content: NoteContent::Text("b".into()),
+        },
+    ];
+    probed.measurements = crate::model::Measurements::default();
+    let text = report(&probed, Style { verbose: true, ..PLAIN });
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(lines[0], "  short  a");
+    assert!(lines[1].ends_with("labels  b"), "{text}");
 }
 
 #[test]

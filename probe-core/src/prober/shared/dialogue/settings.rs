@@ -41,6 +41,19 @@ impl DialogueSettings {
         Self { preset: None, steps: read_steps(items, errors) }
     }
 
+    /// A ready-made dialogue by its name.
+    pub fn ready_made(name: &str) -> Option<Self> {
+        let (name, exchanges) = *PRESETS.iter().find(|(known, _)| *known == name)?;
+        let (section, mut errors) = (Section::empty(""), Errors::default());
+        let steps = exchanges.iter().map(|exchange| ready_made(*exchange, &section, &mut errors)).collect();
+        Some(Self { preset: Some(name), steps })
+    }
+
+    /// The names of the ready-made dialogues.
+    pub fn ready_made_names() -> impl Iterator<Item = &'static str> {
+        PRESETS.iter().map(|(name, _)| *name)
+    }
+
     /// Writes its keys.
     pub fn dump(&self, out: &mut Dump) {
         if let Some(preset) = self.preset {

@@ -1,0 +1,50 @@
+//! What is said over a connection: the same arguments for every verb with one.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use probe_core::prober::shared::DialogueSettings;
+use probe_core::settings::Pattern;
+use probe_core::wire::dialogue::Step;
+
+use super::values::{self, Text};
+
+/// What is said over a connection.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Dialogue")]
+pub(crate) struct SayArgs {
+    #[arg(long, value_name = "TEXT", value_parser = values::text,
+          help = "Send this and a line feed first; \\r, \\n, \\t, \\xNN and \\\\ are escapes")]
+    pub(crate) send: Option<Text>,
+    /// Fail unless a line that comes back matches this regular expression
+    #[arg(long, value_name = "RE", value_parser = values::pattern)]
+    pub(crate) expect: Option<Pattern>,
+    /// Hold a ready-made dialogue
+    #[arg(long, value_name = "NAME", value_parser = dialogue(), conflicts_with_all = ["send", "expect"])]
+    pub(crate) dialogue: Option<String>,
+}
+
+impl SayArgs {
+    /// As the probers are told.
+    pub(crate) fn settings(&self) -> DialogueSettings {
+        if let Some(ready_made) = self.dialogue.as_deref().and_then(DialogueSettings::ready_made) {
+            return ready_made;
+        }
+        DialogueSettings { preset: None, steps: steps(self.send.as_ref(), self.expect.as_ref()) }
+    }
+
+    /// Whether it goes on over TLS by itself.
+    pub(crate) fn starts_tls(&self) -> bool {
+        self.dialogue.as_deref().is_some_and(|name| name.ends_with("_starttls"))
+    }
+}
+
+/// First what is sent, then what must come back.
+pub(super) fn steps(send: Option<&Text>, expect: Option<&Pattern>) -> Vec<Step<Pattern>> {
+    let send = send.map(|text| Step { send: text.0.clone(), ..Step::default() });
+    let expect = expect.map(|pattern| Step { expect: Some(pattern.clone()), ..Step::default() });
+    send.into_iter().chain(expect).collect()
+}
+
+fn dialogue() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(DialogueSettings::ready_made_names())
+}
