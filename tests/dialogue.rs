@@ -13,8 +13,9 @@ use probe_core::model::{Phase, Reason, Report, Target, Verdict};
 use probe_core::net::LiteralsOnly;
 use probe_core::prober::shared::address::PROTOCOL;
 use probe_core::prober::shared::{FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX};
-use probe_core::prober::{BUILTIN, Services};
+use probe_core::prober::{BUILTIN, Overrides, Services};
 use probe_core::render::prometheus;
+use probe_core::settings::Dump;
 use probe_core::sim::FixedResolver;
 
 /// So long that no machine is too slow.
@@ -406,7 +407,8 @@ fn mistakes_are_found_at_load_and_named_with_their_place() {
         ),
         (
             "dialogue: smpt",
-            "dialogue: found \"smpt\", allowed ftp, imap, pop3, redis_ping, smtp, ssh_banner, did you mean \"smtp\"?",
+            "dialogue: found \"smpt\", allowed ftp, ftp_starttls, imap, imap_starttls, mqtt, mysql, pop3, pop3_starttls, \
+             postgresql, postgresql_starttls, redis_ping, smtp, smtp_starttls, ssh_banner, did you mean \"smtp\"?",
         ),
     ];
     for prober in ["tcp", "unix"] {
@@ -422,9 +424,12 @@ fn mistakes_are_found_at_load_and_named_with_their_place() {
 
 #[test]
 fn half_open_leaves_no_room_for_a_dialogue() {
-    let text = "modules: {m: {prober: tcp, tcp: {half_open: true, dialogue: smtp}}}";
-    let errors = read(text, "b.yml", BUILTIN).expect_err("both");
-    assert!(errors.to_string().ends_with("half_open: not allowed with a dialogue, which needs a connection"));
+    for other in ["dialogue: smtp", "tls: true"] {
+        let text = format!("modules: {{m: {{prober: tcp, tcp: {{half_open: true, {other}}}}}}}");
+        let errors = read(&text, "b.yml", BUILTIN).expect_err("both");
+        let expected = "half_open: not allowed with a dialogue or TLS, which need a connection";
+        assert!(errors.to_string().ends_with(expected), "{errors}");
+    }
 }
 
 #[test]
@@ -437,10 +442,9 @@ fn unix_sections_have_no_address_keys() {
 #[test]
 fn what_will_fail_is_a_warning_at_load() {
     let cases = [
-        ("{tls: true}", "tls: this version cannot do this yet; probes of this module will fail and say so"),
         (
-            "{query_response: [{starttls: true}]}",
-            "query_response: starttls: this version cannot do this yet; probes of this module will fail and say so",
+            "{tls: true, tls_config: {ca_file: /nonexistent, server_name: a}}",
+            "tls_config.ca_file: there is no such file; probes fail until there is",
         ),
         (
             "{query_response: [{expect: a, labels: [{name: a}, {name: a}]}]}",
@@ -460,15 +464,64 @@ fn what_will_fail_is_a_warning_at_load() {
     }
 }
 
+#[test]
+fn over_a_unix_socket_tls_needs_a_name_or_no_verification() {
+    for section in ["{tls: true}", "{query_response: [{starttls: true}]}"] {
+        let config = config("unix", section);
+        let [warning] = config.warnings.as_slice() else { panic!("{section}: {:?}", config.warnings) };
+        let expected =
+            "tls_config: without server_name or insecure_skip_verify in it, every handshake will fail";
+        assert!(warning.to_string().ends_with(expected), "{warning}");
+    }
+}
+
 #[tokio::test]
-async fn tls_fails_before_anything_is_sent() {
-    for section in ["{tls: true}", "{query_response: [{send: secret}, {starttls: true}]}"] {
-        for (prober, target) in [("tcp", "127.0.0.1:1"), ("unix", "/nonexistent")] {
-            let report = probe(&config(prober, section), &target.into(), LONG).await;
+async fn hopeless_tls_fails_before_anything_is_sent() {
+    let section = "{tls: true, tls_config: {ca_file: /nonexistent, server_name: a}}";
+    for (prober, target) in [("tcp", "127.0.0.1:1"), ("unix", "/nonexistent")] {
+        let report = probe(&config(prober, section), &target.into(), LONG).await;
+        let (reason, _, detail) = failed(&report);
+        assert_eq!(reason, Reason::Configuration, "{detail}");
+        assert!(detail.starts_with("unable to read CA cert: unable to read file /nonexistent"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn tls_with_a_server_that_speaks_none_is_a_failure_of_tls() {
+    for section in [
+        "{tls: true, tls_config: {server_name: a}}",
+        "{query_response: [{starttls: true}], tls_config: {server_name: a}}",
+    ] {
+        let script = [Do::Send(b"220 mail ready\r\n"), Do::Hold];
+        for (report, dialled) in [
+            (tcp(section, &script).await.0, section.starts_with("{query")),
+            (unix(section, &script).await.0, section.starts_with("{query")),
+        ] {
             let (reason, phase, detail) = failed(&report);
-            assert_eq!((reason, phase), (Reason::Configuration, Phase::Setup), "{detail}");
-            assert!(detail.contains("this version cannot do it yet"), "{detail}");
+            assert_eq!((reason, phase), (Reason::Tls, Phase::Tls), "{detail}");
+            assert!(detail.contains("TLS handshake failed: what the peer sent is not TLS"), "{detail}");
+            assert_eq!(
+                gauges(&report).0.is_some(),
+                dialled,
+                "gauges of the dialogue come after the handshake"
+            );
         }
+    }
+}
+
+#[test]
+fn a_host_name_fills_the_server_name_only_where_there_is_none() {
+    let overrides = Overrides { hostname: Some("asked.test".into()) };
+    for (section, expected) in
+        [("{}", Some("server_name: asked.test\n")), ("{tls_config: {server_name: configured.test}}", None)]
+    {
+        let config = config("tcp", section);
+        let settings = config.modules["m"].own_settings().expect("a prober of this build");
+        let changed = settings.with_overrides(&overrides).expect("no contradiction");
+        let mut dump = Dump::default();
+        changed.as_ref().unwrap_or(settings).dump(&mut dump);
+        let dump = dump.finish();
+        assert!(dump.contains(expected.unwrap_or("server_name: configured.test\n")), "{dump}");
     }
 }
 

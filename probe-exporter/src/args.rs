@@ -23,6 +23,7 @@ pub(crate) use self::version::{BUILD, Build, VERSION};
 const PROGRAM: &str = "probe-exporter";
 
 /// The command line, read and valid.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Arguments {
     /// Module configuration file; `blackbox.yml` or else built-in modules without it.

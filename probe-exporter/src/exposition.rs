@@ -1,5 +1,6 @@
 //! Series as pages: text of version 0.0.4 or protobuf, compressed or not, whichever the client asks for.
 
+mod deflate;
 mod gzip;
 mod negotiate;
 mod page;

@@ -123,8 +123,7 @@ mod tests {
         for (module, letter) in plan.chars().map(|letter| (if letter == 'x' { "other" } else { "m" }, letter))
         {
             history.add(match letter {
-                'g' => testing::success(module, "good"),
-                'x' => testing::success(module, "good"),
+                'g' | 'x' => testing::success(module, "good"),
                 target => testing::failure(module, &target.to_string()),
             });
         }

@@ -6,6 +6,7 @@
 
 mod args;
 mod capture;
+mod environment;
 mod exposition;
 mod external_url;
 mod go_float;

@@ -25,6 +25,7 @@ use tracing::{error, info};
 pub(crate) use listen::{Bound, ListenError, listen};
 
 use self::accept::accept;
+use crate::environment::Environment;
 use crate::lifecycle::{Asked, Lifecycle, Schedule};
 use crate::route::Exporter;
 use crate::systemd::Service;
@@ -34,6 +35,8 @@ use crate::web::Web;
 pub(crate) struct Plan {
     /// An engine for every thread.
     pub(crate) cores: Vec<(Engine, Driver)>,
+    /// What probes take from the environment of the process.
+    pub(crate) environment: Environment,
     /// When the configuration is read anew unasked.
     pub(crate) schedule: Schedule,
     /// Where requests to reload arrive.
@@ -57,7 +60,7 @@ struct Worker {
 /// Serves until SIGTERM or SIGINT, then until the requests in hand are answered, but no longer than the plan allows.
 /// Needs for every core a listener in each of `bound`.
 pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, web: Web, plan: Plan) -> io::Result<()> {
-    let Plan { cores, schedule, asked, service, drain_timeout } = plan;
+    let Plan { cores, environment, schedule, asked, service, drain_timeout } = plan;
     let main = runtime()?;
     let (stop, stopped) = watch::channel(());
     let lifecycle = main.block_on(async { Lifecycle::begin(exporter.clone(), schedule, asked, service) })?;
@@ -73,7 +76,7 @@ pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, web: Web, plan: P
         let listeners = per_address.iter_mut().filter_map(|(_, listeners)| listeners.next());
         let listeners = listeners.map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?;
         drop(entered);
-        let services = Services::new(Arc::new(SystemResolver::new())).with_icmp(engine);
+        let services = environment.equip(Services::new(Arc::new(SystemResolver::new())).with_icmp(engine));
         let worker = Arc::new(Worker {
             exporter: exporter.clone(),
             services,

@@ -16,6 +16,7 @@ use thiserror::Error;
 use tracing::{error, info, warn};
 
 use crate::args::{Arguments, BUILD, Build, Command, VERSION};
+use crate::environment::Environment;
 use crate::external_url::{ExternalUrl, host_name};
 use crate::history::History;
 use crate::in_flight::InFlight;
@@ -117,6 +118,7 @@ fn start(arguments: &Arguments) -> ExitCode {
     let every = arguments.auto_reload.then_some(arguments.reload_interval);
     let plan = Plan {
         cores,
+        environment: Environment::read(),
         schedule: Schedule { every, watch: arguments.config_watch },
         asked,
         service: Service::from_environment(),

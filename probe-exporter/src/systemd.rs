@@ -1,4 +1,4 @@
-//! The service manager: sockets it hands over (sd_listen_fds(3)), and what it wants to know (sd_notify(3)).
+//! The service manager: sockets it hands over (`sd_listen_fds(3)`), and what it wants to know (`sd_notify(3)`).
 
 use std::env;
 use std::io;
@@ -98,7 +98,7 @@ mod tests {
         service.ready();
         service.reloading();
         service.stopping();
-        let mut received = || {
+        let received = || {
             let mut buffer = [0; 128];
             let length = manager.recv(&mut buffer).expect("a message");
             String::from_utf8_lossy(&buffer[..length]).into_owned()

@@ -1,7 +1,7 @@
 //! Probes that ended and exporters that never began, made by hand for tests.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use probe_core::config;
@@ -19,7 +19,7 @@ use crate::log::{Format, Level, ProbeLog};
 use crate::modules::{Module, Modules};
 use crate::paths::Paths;
 use crate::route::Exporter;
-use crate::self_metrics::SelfMetrics;
+use crate::self_metrics::{ModuleRegistry, SelfMetrics};
 
 /// A prober that ends at once, well or not.
 struct Foregone(bool);
@@ -60,12 +60,14 @@ fn ended(name: &str, target: &str, well: bool) -> Capture {
 fn module() -> Arc<Module> {
     let config =
         config::read("modules: {m: {prober: tcp}}", "b.yml", BUILTIN).expect("a valid configuration");
-    Modules::build(&config, &Default::default()).find(b"m").expect("it is there").clone()
+    Modules::build(&config, &ModuleRegistry::default()).find(b"m").expect("it is there").clone()
 }
 
 /// An exporter with these modules, read from a file that belongs to one test. Nobody listens to its requests to reload.
 pub(crate) fn exporter(file: &str, modules: &str) -> Exporter {
-    let path = std::env::temp_dir().join(format!("probe-exporter-{}-{file}", std::process::id()));
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("probe-exporter-{}-{number}-{file}", std::process::id()));
     std::fs::write(&path, modules).expect("the folder for temporary files can be written");
     let metrics = SelfMetrics::new(Vec::new(), Arc::default(), true);
     let live = LiveConfig::load(Source::at(Some(path)), metrics.modules.clone()).expect("valid modules");

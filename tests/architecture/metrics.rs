@@ -70,9 +70,9 @@ const GIVEN: &[&str] = &[
     "promhttp_metric_handler_requests_total",
 ];
 
-/// What declares a family: our own `Gauge`, and the prometheus crate's constructors and macros.
-const CONSTRUCTORS: [&str; 8] =
-    ["Counter", "Desc", "Gauge", "HistogramOpts", "InfoGauge", "IntCounter", "IntGauge", "Opts"];
+/// What declares a family: the library's handles, the exporter's, and the prometheus crate's constructors and macros.
+const CONSTRUCTORS: [&str; 9] =
+    ["Counter", "Desc", "Gauge", "Histogram", "HistogramOpts", "InfoGauge", "IntCounter", "IntGauge", "Opts"];
 
 /// A declared family.
 struct Declaration<'a> {

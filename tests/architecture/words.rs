@@ -56,19 +56,26 @@ pub(crate) fn long_files(sources: &[Source]) -> Vec<Offence> {
         .collect()
 }
 
+/// Looks like a socket call and is none: a TLS client does its handshake over a stream that is there already.
+const HANDSHAKE: &str = "client.connect(";
+
 /// Socket calls outside `net`, which alone checks the policy.
 pub(crate) fn socket_calls(sources: &[Source], exceptions: &Exceptions) -> Vec<Offence> {
     let watched = sources.iter().filter(|source| {
         source.is_production() && !source.is_in("probe-core/src/net") && !excepted(source, exceptions)
     });
+    let remedy = "go through net: dial, the pinger or a sweep socket";
     watched
         .flat_map(|source| {
-            mentions(
-                source,
-                &SOCKET_CALLS,
-                "opens a socket past the policy",
-                "go through net: dial, the pinger or a sweep socket",
-            )
+            let handshakes = source.mentions(HANDSHAKE);
+            let calls = SOCKET_CALLS
+                .iter()
+                .flat_map(|word| source.mentions(word).into_iter().map(move |line| (line, *word)));
+            let opening =
+                calls.filter(move |(line, word)| *word != ".connect(" || !handshakes.contains(line));
+            opening.map(|(line, word)| {
+                source.offence(line, format!("{word} opens a socket past the policy"), remedy)
+            })
         })
         .collect()
 }
@@ -194,6 +201,13 @@ mod tests {
         assert!(!socket_calls(&listener, &[("probe-exporter/src/server.rs", "scrapes")]).is_empty());
         let test = format!("#[cfg(test)]\nmod tests {{ fn f() {{ {call} }} }}");
         assert!(socket_calls(&source("probe-core/src/prober/tcp.rs", &test), &[]).is_empty());
+    }
+
+    #[test]
+    fn accepts_handshakes_over_a_stream_that_is_there() {
+        let path = "probe-core/src/prober/tcp.rs";
+        assert!(socket_calls(&source(path, "client.connect(stream, host, &[]).await?;"), &[]).is_empty());
+        assert_eq!(socket_calls(&source(path, "socket.connect(address).await?;"), &[]).len(), 1);
     }
 
     #[test]

@@ -74,8 +74,8 @@ fn warns_of_what_can_never_succeed() {
              probes that come to it will fail",
         ),
         (
-            "{query_name: x, dns_over_tls: true, tls_config: {ca_file: x}}",
-            "dns_over_tls: this version cannot do this yet; probes of this module will fail and say so",
+            "{query_name: x, dns_over_tls: true}",
+            "dns_over_tls: needs transport_protocol tcp, so every probe will fail",
         ),
     ] {
         let warnings = warnings(section);
@@ -98,8 +98,8 @@ fn section_that_is_not_given_needs_no_name() {
 
 #[test]
 fn dumps_keys_in_the_order_of_the_reference_exporter_and_ours_after_them() {
-    let section =
-        "{query_type: CAA, query_name: '{target}', query_class: ANY, valid_rcodes: [NOERROR, NXDOMAIN],
+    let section = "{dns_over_tls: on, tls_config: {server_name: s},
+      query_type: CAA, query_name: '{target}', query_class: ANY, valid_rcodes: [NOERROR, NXDOMAIN],
       transport_protocol: udp, preferred_ip_protocol: ip4, ip_protocol_fallback: no, recursion_desired: no,
       retry_over_tcp: yes, edns_udp_size: 1232, server: 'ns.test:5353', source_ip_address: 127.0.0.2, tos: 8,
       validate_additional_rrs: {fail_if_none_matches_regexp: [d], fail_if_not_matches_regexp: [c],
@@ -107,6 +107,10 @@ fn dumps_keys_in_the_order_of_the_reference_exporter_and_ours_after_them() {
     let dump = load(section).expect("it loads").dump();
     let expected = "        dns:
             preferred_ip_protocol: ip4
+            dns_over_tls: true
+            tls_config:
+                server_name: s
+                insecure_skip_verify: false
             source_ip_address: 127.0.0.2
             transport_protocol: udp
             query_class: ANY

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::policy;
+use crate::model::Family;
 use crate::net::{Policy, PolicyRules};
 #[cfg(feature = "name-server")]
 use crate::prober::shared::{dump_name_server, read_name_server};
-use crate::prober::{Common, Prober, RunOptions, Settings, Spec};
+use crate::prober::{Common, Prober, RunOptions, Settings, Spec, TIMEOUT};
 use crate::settings::{Dump, Errors, Section, duration};
 
 /// The probers of the reference exporter, in the order in which it prints their sections.
@@ -62,6 +63,9 @@ impl Module {
         {
             options.resolver.clone_from(&self.common.resolver);
         }
+        let is_timeout = |family: &&Family| std::ptr::eq(*family, TIMEOUT.family());
+        let has_it = self.spec.is_some_and(|spec| spec.families.iter().any(is_timeout));
+        options.timeout_series = self.common.timeout_series || has_it;
         options
     }
 
@@ -84,6 +88,7 @@ impl Module {
         out.integer("tos", i64::from(common.egress.tos.unwrap_or_default()));
         out.integer("fwmark", i64::from(common.egress.mark.unwrap_or_default()));
         out.boolean("failure_info", common.failure_info);
+        out.boolean("timeout_series", common.timeout_series);
         out.integer("max_in_flight", common.max_in_flight.map_or(0, i64::from));
         if let Some((rules, overrides)) = &self.policy {
             out.section("policy", |section| {
@@ -178,6 +183,7 @@ fn read_common(section: &mut Section<'_>, errors: &mut Errors) -> Common {
     common.egress.tos = section.integer("tos", 0..=255, errors).map(|octet| octet as u8);
     common.egress.mark = section.integer("fwmark", 0..=u32::MAX.into(), errors).map(|mark| mark as u32);
     common.failure_info = section.boolean("failure_info", errors).unwrap_or_default();
+    common.timeout_series = section.boolean("timeout_series", errors).unwrap_or_default();
     common.max_in_flight =
         section.integer("max_in_flight", 1..=1_000_000, errors).map(|probes| probes as u32);
     #[cfg(feature = "name-server")]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::label_names::{LabelNameError, LabelNames};
 use super::log::{Log, LogLine, Severity};
 use super::metric::{Family, Gauge, InfoGauge, LabelValue, Quantity, Value};
-use super::report::{Exchange, Note, NoteContent};
+use super::report::{Exchange, Note, NoteContent, NoteField};
 use super::{Explanation, Phase};
 
 /// The label values of one sample. One label, the usual case, allocates nothing.
@@ -181,6 +181,7 @@ pub struct Recorder {
     /// Single packets, kept only when asked for.
     pub exchanges: Vec<Exchange>,
     keep_exchanges: bool,
+    keep_details: bool,
     observer: Option<Observer>,
     log: Log,
     step: Option<(Severity, &'static str, &'static Location<'static>)>,
@@ -196,6 +197,13 @@ impl Recorder {
     #[must_use]
     pub fn keeping_log(mut self, least: Option<Severity>) -> Self {
         self.log.least = least;
+        self
+    }
+
+    /// Keeps notes that are told in parts.
+    #[must_use]
+    pub fn keeping_details(mut self, keep: bool) -> Self {
+        self.keep_details = keep;
         self
     }
 
@@ -242,6 +250,13 @@ impl Recorder {
     /// Adds a note.
     pub fn note(&mut self, name: &'static str, text: impl Into<Cow<'static, str>>) {
         self.notes.push(Note { name, content: NoteContent::Text(text.into()) });
+    }
+
+    /// Adds a note that is told in parts, if such are kept; otherwise they are never made.
+    pub fn describe(&mut self, name: &'static str, fields: impl FnOnce() -> Vec<NoteField>) {
+        if self.keep_details {
+            self.notes.push(Note { name, content: NoteContent::Fields(fields()) });
+        }
     }
 
     /// Adds a note about a socket that was refused.

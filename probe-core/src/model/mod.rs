@@ -8,6 +8,7 @@ mod log;
 mod measurements;
 mod metric;
 mod report;
+mod rfc3339;
 mod round_trips;
 mod target;
 
@@ -19,6 +20,7 @@ pub use measurements::{Labels, Measurements, Observed, Observer, Recorder, Sampl
 pub use metric::{
     Bytes, Count, Family, Flag, Gauge, InfoGauge, LabelValue, Number, Quantity, Ratio, Seconds, Unit, Value,
 };
-pub use report::{Exchange, Note, NoteContent, Outcome, Report, Verdict};
+pub use report::{Exchange, Note, NoteContent, NoteField, NoteValue, Outcome, Report, Verdict};
+pub use rfc3339::Rfc3339;
 pub use round_trips::RoundTrips;
 pub use target::{HostPort, Target, TargetError};

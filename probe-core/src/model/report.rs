@@ -1,11 +1,12 @@
 //! The one result type that every output renders.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{Explanation, LogLine, Measurements, Phase, ProbeError, Reason, Refusal, Target};
+use super::{Explanation, LogLine, Measurements, Phase, ProbeError, Reason, Refusal, Rfc3339, Target};
 
 /// The result of one probe. Every output format is a function of reports.
 #[derive(Debug)]
@@ -69,10 +70,10 @@ impl Verdict {
     }
 }
 
-/// Something people should know: the socket kind used, a rung that was refused and why.
+/// Something people should know: the socket kind used, a rung that was refused and why, the certificate of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// A short word: `socket`, `refused`, `clock`.
+    /// A short word: `socket`, `refused`, `clock`, `certificate`.
     pub name: &'static str,
     /// What there is to know.
     pub content: NoteContent,
@@ -82,16 +83,63 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoteContent {
+    /// What is best told in parts; kept only when asked for.
+    Fields(Vec<NoteField>),
     /// A socket was refused.
     Refusal(Explanation),
     /// Plain words.
     Text(Cow<'static, str>),
 }
 
+/// One part of a [`Note`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteField {
+    /// What the part is called. It may be the target's word: the name of a header.
+    pub name: Cow<'static, str>,
+    /// What there is to know.
+    pub value: NoteValue,
+}
+
+impl NoteField {
+    /// A part in words.
+    pub fn text(name: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), value: NoteValue::Text(text.into()) }
+    }
+
+    /// A part that is an instant.
+    pub fn time(name: &'static str, time: SystemTime) -> Self {
+        Self { name: name.into(), value: NoteValue::Time(time) }
+    }
+}
+
+/// What a [`NoteField`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoteValue {
+    /// Words.
+    Text(String),
+    /// An instant, in the past or to come.
+    Time(SystemTime),
+}
+
+impl fmt::Display for NoteValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Time(time) => Rfc3339(*time).fmt(f),
+        }
+    }
+}
+
 impl Note {
     /// The note in words.
     pub fn text(&self) -> Cow<'_, str> {
         match &self.content {
+            NoteContent::Fields(fields) => {
+                let parts: Vec<String> =
+                    fields.iter().map(|field| format!("{} {}", field.name, field.value)).collect();
+                parts.join(", ").into()
+            }
             NoteContent::Refusal(refusal) => refusal.to_string().into(),
             NoteContent::Text(text) => Cow::Borrowed(text),
         }
@@ -101,7 +149,15 @@ impl Note {
     pub fn refusal(&self) -> Option<&Refusal> {
         match &self.content {
             NoteContent::Refusal(refusal) => Some(refusal),
-            NoteContent::Text(_) => None,
+            NoteContent::Fields(_) | NoteContent::Text(_) => None,
+        }
+    }
+
+    /// The parts, if it has any.
+    pub fn fields(&self) -> &[NoteField] {
+        match &self.content {
+            NoteContent::Fields(fields) => fields,
+            NoteContent::Refusal(_) | NoteContent::Text(_) => &[],
         }
     }
 }

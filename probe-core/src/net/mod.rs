@@ -5,15 +5,26 @@
 mod control;
 #[cfg(feature = "udp")]
 mod datagram;
-#[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
+#[cfg(any(
+    feature = "tcp",
+    feature = "dns",
+    feature = "http-client",
+    feature = "grpc",
+    feature = "quic",
+    feature = "udp"
+))]
 mod dial;
 #[cfg(feature = "unix")]
 mod dial_unix;
 #[cfg(feature = "dns")]
 mod dns_exchange;
+#[cfg(all(feature = "dns", feature = "http-client"))]
+mod dns_over_https;
 mod egress;
 #[cfg(feature = "resolver")]
 mod hickory;
+#[cfg(feature = "http-client")]
+pub mod http;
 #[cfg(feature = "icmp")]
 pub mod icmp;
 #[cfg(feature = "resolver")]
@@ -33,6 +44,7 @@ mod name_server;
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 #[cfg_attr(not(feature = "icmp"), expect(dead_code, reason = "what only a refused ICMP socket needs"))]
@@ -43,6 +55,8 @@ pub mod policy;
 pub mod privilege;
 #[cfg(feature = "http-client")]
 mod proxy_environment;
+#[cfg(feature = "quic")]
+mod quic;
 mod resolve;
 #[cfg(any(feature = "tcp", feature = "dns", feature = "http-client", feature = "grpc", feature = "udp"))]
 mod services;
@@ -65,6 +79,7 @@ pub use datagram::{DatagramError, DatagramSocket};
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 pub use dial::{DialError, connect};
@@ -75,7 +90,9 @@ pub use dial_unix::{UnixDialError, connect_unix};
 #[cfg(feature = "dns")]
 pub(crate) use dns_exchange::random_id;
 #[cfg(feature = "dns")]
-pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport};
+pub use dns_exchange::{DnsConnection, DnsExchangeError, DnsTransport, USUAL_DNS_PATH};
+#[cfg(all(feature = "dns", feature = "http-client"))]
+pub use dns_over_https::DnsOverHttps;
 pub use egress::Egress;
 #[cfg(feature = "resolver")]
 pub use hickory::SystemResolver;
@@ -92,6 +109,7 @@ pub use name_server::{NameServer, NameServerOptions, NameServerProtocol};
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 pub use open_error::OpenError;
@@ -100,6 +118,8 @@ pub use packet::{Incoming, Outgoing};
 pub use policy::{Approved, Denied, DeniedName, DeniedPath, DeniedScheme, Policy, PolicyRules};
 #[cfg(feature = "http-client")]
 pub use proxy_environment::ProxyEnvironment;
+#[cfg(feature = "quic")]
+pub use quic::{QuicConnection, QuicError};
 pub(crate) use resolve::literal_in;
 pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, ScopedIp};
 #[cfg(any(
@@ -107,6 +127,7 @@ pub use resolve::{BoxFuture, Families, LiteralsOnly, Resolve, ResolveError, Scop
     feature = "dns",
     feature = "http-client",
     feature = "grpc",
+    feature = "quic",
     feature = "udp"
 ))]
 pub use services::port_number;

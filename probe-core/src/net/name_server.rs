@@ -6,21 +6,23 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::dns_exchange::random_id;
 use super::hickory::{LOOPBACK, is_localhost, to_ascii};
 use super::join::join;
 use super::resolve::{BoxFuture, Families, Resolve, ResolveError, ScopedIp, literal_in};
-use super::tls::{SystemRoots, TlsOptions};
-use super::{Approved, DnsConnection, DnsTransport, Egress, Policy, source_order};
-use crate::model::{HostPort, ProbeError};
+use super::tls::{SystemRoots, TlsClient, TlsOptions};
+use super::{Approved, DnsConnection, DnsOverHttps, DnsTransport, Egress, Policy, source_order};
+use crate::model::{Deadline, HostPort, ProbeError};
 use crate::wire::dns::{Class, DnsError, Message, Name, Query, Rcode, RecordType};
 
 /// How long an answer over UDP may take before the question is sent again.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a question is sent over UDP.
 const MOST_SENT: u32 = 5;
+/// How long an HTTPS server is waited for, should nobody watch the time.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The largest answer over UDP to announce: what passes every path unfragmented (DNS flag day 2020).
 const ANNOUNCED: u16 = 1232;
 
@@ -57,6 +59,13 @@ impl NameServerOptions {
             Ok(parts) => Some((parts.host, parts.port.parse().ok()?)),
             Err(_) => Some((&self.address, self.protocol.default_port())),
         }
+    }
+}
+
+impl NameServerOptions {
+    /// The server's host, as its certificate knows it.
+    fn host(&self) -> &str {
+        self.host_and_port().map_or("", |(host, _)| host)
     }
 }
 
@@ -185,8 +194,8 @@ impl NameServer {
         let answer = match protocol {
             NameServerProtocol::Udp => self.exchange_udp(server, query).await,
             NameServerProtocol::Tcp => self.exchange_tcp(server, query).await,
-            NameServerProtocol::Tls => todo!(),
-            NameServerProtocol::Https => todo!(),
+            NameServerProtocol::Tls => self.exchange_tls(server, query).await,
+            NameServerProtocol::Https => self.exchange_https(server, query).await,
         };
         let message =
             Message::parse(&answer.map_err(|error| error.chain())?).map_err(|error| error.to_string())?;
@@ -196,7 +205,7 @@ impl NameServer {
 
     /// Datagrams get lost, so the question is sent again if no answer comes.
     async fn exchange_udp(&self, server: Approved<SocketAddr>, query: &Query) -> Result<Vec<u8>, ProbeError> {
-        let connection = DnsConnection::open(server, &self.egress, DnsTransport::Udp).await?;
+        let mut connection = DnsConnection::open(server, &self.egress, DnsTransport::Udp).await?;
         let question = query.emit();
         for _ in 1..MOST_SENT {
             let exchange = connection.exchange(&question, ANNOUNCED.into());
@@ -208,7 +217,28 @@ impl NameServer {
     }
 
     async fn exchange_tcp(&self, server: Approved<SocketAddr>, query: &Query) -> Result<Vec<u8>, ProbeError> {
-        let connection = DnsConnection::open(server, &self.egress, DnsTransport::Tcp).await?;
+        let mut connection = DnsConnection::open(server, &self.egress, DnsTransport::Tcp).await?;
+        Ok(connection.exchange(&query.emit(), 0).await?)
+    }
+
+    async fn exchange_tls(&self, server: Approved<SocketAddr>, query: &Query) -> Result<Vec<u8>, ProbeError> {
+        let client = TlsClient::new(&self.options.tls, &self.roots)?;
+        let mut connection =
+            DnsConnection::open_tls(server, &self.egress, &client, self.options.host()).await?;
+        Ok(connection.exchange(&query.emit(), 0).await?)
+    }
+
+    async fn exchange_https(
+        &self,
+        server: Approved<SocketAddr>,
+        query: &Query,
+    ) -> Result<Vec<u8>, ProbeError> {
+        let client = TlsClient::new(&self.options.tls, &self.roots)?;
+        let place = DnsOverHttps { host: self.options.host(), port: server.port(), path: &self.options.path };
+        // Whoever waits for the name watches the time; there is one address, so nothing is to be shared out.
+        let deadline = Deadline::after(Instant::now().into_std(), LONGEST_WAIT);
+        let mut connection =
+            DnsConnection::open_https(server, &self.egress, &client, &place, deadline).await?;
         Ok(connection.exchange(&query.emit(), 0).await?)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::model::{Deadline, Family, Observer, ProbeError, Recorder, Severity, Target};
+use crate::model::{Deadline, Family, Gauge, Observer, ProbeError, Recorder, Seconds, Severity, Target};
 #[cfg(feature = "http-client")]
 use crate::net::ProxyEnvironment;
 #[cfg(feature = "tls")]
@@ -101,6 +101,8 @@ pub struct Common {
     pub egress: Egress,
     /// Whether to expose `probe_failure_info`.
     pub failure_info: bool,
+    /// Whether to expose `probe_timeout_seconds`, which the main branch of the reference exporter has.
+    pub timeout_series: bool,
     /// What may be contacted.
     pub policy: Policy,
     /// The name server to ask, in place of the system's.
@@ -117,6 +119,7 @@ impl Default for Common {
             attempts: 1,
             egress: Egress::default(),
             failure_info: false,
+            timeout_series: false,
             policy: Policy::allow_all(),
             #[cfg(feature = "name-server")]
             resolver: None,
@@ -124,6 +127,10 @@ impl Default for Common {
         }
     }
 }
+
+/// How long the probe may take; for the probers that list it among their families.
+pub static TIMEOUT: Gauge<Seconds> =
+    Gauge::new("probe_timeout_seconds", "Returns how long the probe timeout is in seconds", &[]);
 
 /// How to run a probe.
 #[derive(Clone)]
@@ -147,8 +154,12 @@ pub struct RunOptions {
     pub egress: Egress,
     /// Whether to record [`FAILURE_INFO`](super::FAILURE_INFO).
     pub failure_info: bool,
+    /// Whether to record [`TIMEOUT`].
+    pub timeout_series: bool,
     /// Whether the report keeps single packets.
     pub keep_exchanges: bool,
+    /// Whether the report keeps notes that are told in parts: certificates, headers.
+    pub keep_details: bool,
     /// The least severity of the log lines that the report keeps; none if absent.
     pub log: Option<Severity>,
     /// Is told of the address and of every packet as it ends.
@@ -169,7 +180,9 @@ impl RunOptions {
             resolver: None,
             egress: Egress::default(),
             failure_info: false,
+            timeout_series: false,
             keep_exchanges: false,
+            keep_details: false,
             log: None,
             observer: None,
         }

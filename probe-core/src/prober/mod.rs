@@ -4,6 +4,8 @@
 mod api;
 #[cfg(feature = "dns")]
 pub mod dns;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "icmp")]
@@ -16,8 +18,12 @@ pub mod tcp;
 pub mod udp;
 #[cfg(feature = "unix")]
 pub mod unix;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
-pub use api::{Common, Context, OverrideError, Overrides, Prober, RunOptions, Services, Settings, Spec};
+pub use api::{
+    Common, Context, OverrideError, Overrides, Prober, RunOptions, Services, Settings, Spec, TIMEOUT,
+};
 pub use run::{ATTEMPTS, DURATION, FAILURE_INFO, SUCCESS, run};
 
 /// Every prober of this build, by name.
@@ -30,8 +36,12 @@ pub static BUILTIN: &[&Spec] = &[
     &tcp::SPEC,
     #[cfg(feature = "dns")]
     &dns::SPEC,
+    #[cfg(feature = "grpc")]
+    &grpc::SPEC,
     #[cfg(feature = "unix")]
     &unix::SPEC,
+    #[cfg(feature = "websocket")]
+    &websocket::SPEC,
     #[cfg(feature = "udp")]
     &udp::SPEC,
 ];

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, debug, debug_span};
 
-use super::api::{Context, Prober, RunOptions, Services};
+use super::api::{Context, Prober, RunOptions, Services, TIMEOUT};
 use crate::model::{
     Count, Deadline, Flag, Gauge, Phase, ProbeError, Reason, Recorder, Report, Seconds, Severity, Target,
     Verdict,
@@ -59,8 +59,9 @@ async fn run_in_span(
     let mut used = 0;
     let (mut out, result) = loop {
         used += 1;
-        let mut out =
-            Recorder::new(options.keep_exchanges, options.observer.clone()).keeping_log(options.log);
+        let mut out = Recorder::new(options.keep_exchanges, options.observer.clone())
+            .keeping_details(options.keep_details)
+            .keeping_log(options.log);
         let now = Instant::now().into_std();
         let share = deadline.remaining(now) / (attempts - used + 1);
         let limit = if used == attempts { deadline } else { Deadline::after(now, share) };
@@ -90,6 +91,9 @@ async fn run_in_span(
     said.append(&mut out.take_log());
     out.put(&SUCCESS, result.is_ok());
     out.put(&DURATION, elapsed);
+    if options.timeout_series {
+        out.put(&TIMEOUT, options.timeout);
+    }
     if attempts > 1 {
         out.put(&ATTEMPTS, u64::from(used));
     }

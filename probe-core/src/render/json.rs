@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use super::Rfc3339;
-use crate::model::{Exchange, Labels, Measurements, Note, Outcome, Refusal, Report, Target, Verdict};
+use crate::model::{
+    Exchange, Labels, Measurements, Note, NoteField, Outcome, Refusal, Report, Target, Verdict,
+};
 
 /// Grows when a field changes its meaning; fields are added within a version, never changed.
 pub const VERSION: u64 = 1;
@@ -102,6 +104,10 @@ fn labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
 
 fn note(note: &Note) -> Value {
     let mut fields = object([("name", json!(note.name)), ("value", json!(note.text()))]);
+    if !note.fields().is_empty() {
+        let part = |field: &NoteField| json!({ "name": field.name, "value": field.value.to_string() });
+        fields.insert("fields".into(), note.fields().iter().map(part).collect());
+    }
     if let Some(refused) = note.refusal() {
         fields.insert("refusal".into(), refusal(refused));
     }

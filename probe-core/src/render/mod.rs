@@ -11,7 +11,6 @@ pub mod openmetrics;
 pub mod prometheus;
 #[cfg(feature = "json")]
 pub mod prtg;
-mod rfc3339;
 pub mod text;
 pub mod threshold;
 #[cfg(feature = "json")]
@@ -22,4 +21,5 @@ mod samples;
 
 use decimal::decimal;
 pub use go_float::GoFloat;
-pub use rfc3339::Rfc3339;
+
+pub use crate::model::Rfc3339;

@@ -1,7 +1,7 @@
 //! The output of a Nagios plugin: one line with performance data, or the layout of monitoring-plugins 3.
 
-use super::threshold::{Judgement, Limit, State, Thresholds, sign};
 use super::decimal;
+use super::threshold::{Judgement, Limit, State, Thresholds, sign};
 use crate::model::{Measurements, Report, Sample, Unit, Verdict};
 
 /// Which layout.
@@ -21,7 +21,8 @@ const LONGEST_LINE: usize = 200;
 pub fn output(reports: &[Report], thresholds: &Thresholds, layout: Layout) -> (String, State) {
     let judged: Vec<(&Report, Judgement)> =
         reports.iter().map(|report| (report, thresholds.judge(report))).collect();
-    let state = judged.iter().map(|(_, judgement)| judgement.state).reduce(State::worst).unwrap_or(State::Unknown);
+    let state =
+        judged.iter().map(|(_, judgement)| judgement.state).reduce(State::worst).unwrap_or(State::Unknown);
     let data = performance_data(reports, thresholds);
     let text = match (layout, judged.as_slice()) {
         (_, []) => unknown("nothing was checked"),
@@ -151,11 +152,16 @@ mod tests {
 
     #[test]
     fn classic_line_has_text_and_data() {
-        let (text, state) = output(&[samples::success()], &thresholds("rtt=200ms", "rtt=500ms"), Layout::Classic);
+        let (text, state) =
+            output(&[samples::success()], &thresholds("rtt=200ms", "rtt=500ms"), Layout::Classic);
         assert_eq!(state, State::Ok);
         let (text, data) = text.trim_end().split_once(" | ").expect("data");
         assert!(text.starts_with("OK - "), "{text}");
-        assert!(data.split(' ').any(|item| item.starts_with("icmp_duration_rtt=") && item.contains("s;0.2;0.5;0")), "{data}");
+        assert!(
+            data.split(' ')
+                .any(|item| item.starts_with("icmp_duration_rtt=") && item.contains("s;0.2;0.5;0")),
+            "{data}"
+        );
         assert!(data.split(' ').any(|item| item == "success=1;;;0;1"), "{data}");
     }
 

@@ -90,8 +90,10 @@ pub fn error_json(why: &str) -> String {
 impl Sensor {
     fn new(reports: &[Report], thresholds: &Thresholds) -> Self {
         let judged: Vec<Judgement> = reports.iter().map(|report| thresholds.judge(report)).collect();
-        let state = judged.iter().map(|judgement| judgement.state).reduce(State::worst).unwrap_or(State::Unknown);
-        let texts: Vec<String> = reports.iter().zip(&judged).map(|(report, judgement)| says(report, judgement)).collect();
+        let state =
+            judged.iter().map(|judgement| judgement.state).reduce(State::worst).unwrap_or(State::Unknown);
+        let texts: Vec<String> =
+            reports.iter().zip(&judged).map(|(report, judgement)| says(report, judgement)).collect();
         let mut channels = Vec::new();
         for report in reports {
             let prefix = if reports.len() > 1 { format!("{} ", report.target) } else { String::new() };
@@ -142,7 +144,10 @@ fn says(report: &Report, judgement: &Judgement) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).take(LONGEST_TEXT).collect()
+    text.chars()
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .take(LONGEST_TEXT)
+        .collect()
 }
 
 fn element(out: &mut String, name: &str, text: &str) {
@@ -163,10 +168,12 @@ mod tests {
         let text = json(&[samples::success()], &Thresholds::default());
         let document: Value = serde_json::from_str(&text).expect("JSON");
         let channels = document["prtg"]["result"].as_array().expect("channels");
-        let rtt = channels.iter().find(|channel| channel["channel"] == "icmp duration rtt").expect("the channel");
+        let rtt =
+            channels.iter().find(|channel| channel["channel"] == "icmp duration rtt").expect("the channel");
         assert_eq!(rtt["unit"], "TimeResponse");
         assert!(rtt["value"].as_str().expect("text").parse::<f64>().is_ok());
-        let mut names: Vec<&str> = channels.iter().filter_map(|channel| channel["channel"].as_str()).collect();
+        let mut names: Vec<&str> =
+            channels.iter().filter_map(|channel| channel["channel"].as_str()).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), channels.len());
@@ -178,7 +185,8 @@ mod tests {
         let document: Value = serde_json::from_str(&failed).expect("JSON");
         assert_eq!(document["prtg"]["error"], 1);
         assert!(document["prtg"]["result"].is_null());
-        let warning = Thresholds { warning: Thresholds::limits("time=0s").expect("a list"), critical: vec![] };
+        let warning =
+            Thresholds { warning: Thresholds::limits("time=0s").expect("a list"), critical: vec![] };
         let document: Value = serde_json::from_str(&json(&[samples::success()], &warning)).expect("JSON");
         assert_eq!(document["prtg"]["result"][0]["warning"], 1);
     }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::doc_markdown, reason = "ICMPv6 is a name, not code")]
 
+#[cfg(any(feature = "dns", feature = "http-client", feature = "grpc"))]
+pub(crate) mod base64;
 pub mod checksum;
 #[cfg(feature = "dialogue")]
 pub mod dialogue;
@@ -10,14 +12,20 @@ pub mod dialogue;
 pub mod dns;
 pub mod echo;
 pub mod filter;
+#[cfg(feature = "grpc")]
+pub mod health;
 #[cfg(feature = "http-client")]
 pub mod http1;
+#[cfg(feature = "http-client")]
+pub mod http2;
 pub mod ipv4;
 pub mod ipv6;
 pub mod pending;
 pub mod quoted;
-pub mod tcp;
 #[cfg(feature = "http-client")]
+pub mod socks5;
+pub mod tcp;
+#[cfg(any(feature = "http-client", feature = "grpc"))]
 pub mod url;
 
 mod error_kind;

@@ -68,7 +68,10 @@ pub(super) const FLAGS: &[Flag] = &[
         value: Some("=\"blackbox.yml\""),
         help: "File with the modules. If the flag is not given and there is no blackbox.yml, a few modules that are \
                built in.",
-        set: |to, value| done(to.config_file = Some(value.into())),
+        set: |to, value| {
+            to.config_file = Some(value.into());
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
@@ -81,21 +84,30 @@ pub(super) const FLAGS: &[Flag] = &[
     Flag {
         name: "config.check",
         help: "Check the file with the modules and exit: 0 if it is valid, 1 if not.",
-        set: |to, value| done(to.config_check = is_on(value)),
+        set: |to, value| {
+            to.config_check = is_on(value);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
         name: "log.prober",
         value: Some("=\"info\""),
         help: "Least severity of what is logged about single probes. One of: [debug, info, warn, error]",
-        set: |to, value| done(value.clone_into(&mut to.log_prober)),
+        set: |to, value| {
+            value.clone_into(&mut to.log_prober);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
         name: "config.enable-auto-reload",
         help: "Look every --config.auto-reload-interval seconds whether the file with the modules has changed, and \
                take it over if it has.",
-        set: |to, value| done(to.auto_reload = is_on(value)),
+        set: |to, value| {
+            to.auto_reload = is_on(value);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
@@ -104,7 +116,8 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "Seconds between two looks at the file with the modules; 0 for never.",
         set: |to, value| {
             let seconds = go_integer::parse_unsigned(value).map_err(words)?;
-            done(to.reload_interval = Duration::from_secs(seconds))
+            to.reload_interval = Duration::from_secs(seconds);
+            Ok(())
         },
         ..NOTHING
     },
@@ -114,7 +127,8 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "How many probes are kept for the pages of recent probes, and how many older failures besides.",
         set: |to, value| {
             let limit = go_integer::parse_unsigned(value).map_err(words)?;
-            done(to.history_limit = usize::try_from(limit).unwrap_or(usize::MAX))
+            to.history_limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            Ok(())
         },
         ..NOTHING
     },
@@ -124,20 +138,29 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "Where the outside reaches this exporter, for example behind a reverse proxy. A path in it becomes the \
                beginning of every path served here, unless --web.route-prefix says otherwise. Made from the name of \
                the host and the first listen address if it is not given.",
-        set: |to, value| done(value.clone_into(&mut to.external_url)),
+        set: |to, value| {
+            value.clone_into(&mut to.external_url);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
         name: "web.route-prefix",
         value: Some("=<path>"),
         help: "What every path served here begins with; the path of --web.external-url if it is not given.",
-        set: |to, value| done(value.clone_into(&mut to.route_prefix)),
+        set: |to, value| {
+            value.clone_into(&mut to.route_prefix);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
         name: "web.systemd-socket",
         help: "Take the sockets to listen on from systemd. Needs --web.external-url.",
-        set: |to, value| done(to.systemd_socket = is_on(value)),
+        set: |to, value| {
+            to.systemd_socket = is_on(value);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
@@ -146,14 +169,20 @@ pub(super) const FLAGS: &[Flag] = &[
         repeatable: true,
         help: "Address to listen on, like `:9115` or `[::1]:9115`; without a host, all of the machine's. May be there \
                several times.",
-        set: |to, value| done(to.listen_addresses.push(value.to_owned())),
+        set: |to, value| {
+            to.listen_addresses.push(value.to_owned());
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
         name: "web.config.file",
         value: Some("=\"\""),
         help: "File with TLS, users, headers and limits of the web interface, as all exporters of Prometheus have it.",
-        set: |to, value| done(to.web_config_file = value.into()),
+        set: |to, value| {
+            to.web_config_file = value.into();
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
@@ -176,21 +205,30 @@ pub(super) const FLAGS: &[Flag] = &[
         common: false,
         help: "Take the file with the modules over as soon as it changes, be it by a swap of symbolic links as in a \
                Kubernetes ConfigMap.",
-        set: |to, value| done(to.config_watch = is_on(value)),
+        set: |to, value| {
+            to.config_watch = is_on(value);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
         name: "log.library",
         common: false,
         help: "Log also, at debug, what the probing library tells its developers.",
-        set: |to, value| done(to.log_library = is_on(value)),
+        set: |to, value| {
+            to.log_library = is_on(value);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
         name: "metrics.modules",
         common: false,
         help: "Show on /metrics how the probes of every module went. On unless negated.",
-        set: |to, value| done(to.module_metrics = is_on(value)),
+        set: |to, value| {
+            to.module_metrics = is_on(value);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
@@ -200,7 +238,8 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "Probes that run at once; more are refused with 503 for the time being. 0 for any number.",
         set: |to, value| {
             let most = go_integer::parse_unsigned(value).map_err(words)?;
-            done(to.max_in_flight = NonZeroUsize::new(usize::try_from(most).unwrap_or(usize::MAX)))
+            to.max_in_flight = NonZeroUsize::new(usize::try_from(most).unwrap_or(usize::MAX));
+            Ok(())
         },
         ..NOTHING
     },
@@ -209,7 +248,10 @@ pub(super) const FLAGS: &[Flag] = &[
         common: false,
         help: "Once everything is open, give up what will not be needed: writing and running files, reading those that \
                nobody named, unusual system calls, and capabilities.",
-        set: |to, value| done(to.sandbox = is_on(value)),
+        set: |to, value| {
+            to.sandbox = is_on(value);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
@@ -219,7 +261,10 @@ pub(super) const FLAGS: &[Flag] = &[
         common: false,
         help: "File whose folder stays readable with --sandbox, besides those of the configuration and of the files that it \
                names. May be there several times.",
-        set: |to, value| done(to.sandbox_read.push(value.into())),
+        set: |to, value| {
+            to.sandbox_read.push(value.into());
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
@@ -229,7 +274,8 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "Threads that serve and probe; one per core if it is not given.",
         set: |to, value| {
             let number = value.parse().map_err(|error| format!("flag 'runtime.threads': {error}"))?;
-            done(to.runtime_threads = Some(number))
+            to.runtime_threads = Some(number);
+            Ok(())
         },
         ..NOTHING
     },
@@ -241,17 +287,12 @@ pub(super) const FLAGS: &[Flag] = &[
         set: |to, value| {
             let seconds = go_float::parse(value).map_err(words)?;
             let timeout = Duration::try_from_secs_f64(seconds);
-            done(to.drain_timeout = timeout.map_err(|error| format!("flag 'web.drain-timeout': {error}"))?)
+            to.drain_timeout = timeout.map_err(|error| format!("flag 'web.drain-timeout': {error}"))?;
+            Ok(())
         },
         ..NOTHING
     },
 ];
-
-/// Makes an assignment the value of a closure.
-#[expect(clippy::unnecessary_wraps, reason = "what sets a flag may fail")]
-fn done((): ()) -> Result<(), String> {
-    Ok(())
-}
 
 fn is_on(value: &str) -> bool {
     value == "true"

@@ -1,5 +1,7 @@
 //! What `--help`, `--help-long` and `--help-man` print.
 
+use std::fmt::Write;
+
 use super::flags::{FLAGS, Flag};
 use super::version;
 
@@ -40,7 +42,8 @@ pub(super) fn manual(program: &str) -> String {
     for flag in FLAGS {
         let name = named(flag).trim_start().replace('-', "\\-");
         let help = flag.help.replace('\\', "\\\\").replace('-', "\\-");
-        page.push_str(&format!(".TP\n\\fB{name}\\fR\n{help}\n"));
+        // Writing to a string cannot fail.
+        let _ = write!(page, ".TP\n\\fB{name}\\fR\n{help}\n");
     }
     page
 }

@@ -2,7 +2,7 @@
 
 use super::page::{Family, Kind, Page, Series, Value};
 
-/// Fields of the messages (client_model, `metrics.proto`).
+/// Fields of the messages (`client_model`, `metrics.proto`).
 mod field {
     pub(super) const FAMILY_NAME: u32 = 1;
     pub(super) const FAMILY_HELP: u32 = 2;

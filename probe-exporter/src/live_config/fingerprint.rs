@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 /// What tells one state of a file from another: which file it is at the end of all symbolic links, how long, and since
-/// when. A ConfigMap of Kubernetes changes by a swap of links, which makes it another file.
+/// when. A `ConfigMap` of Kubernetes changes by a swap of links, which makes it another file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
     device: u64,

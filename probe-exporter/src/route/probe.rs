@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use probe_core::model::{Target, Verdict};
+use probe_core::model::{Reason, Target, Verdict};
 use probe_core::prober::{OverrideError, Overrides, Prober, RunOptions, Services, Settings, run};
 use thiserror::Error;
 use tracing::{debug, error};
@@ -156,26 +157,32 @@ fn scrape_timeout(headers: &HeaderMap) -> Result<Option<f64>, ParseFloatError> {
 async fn probe(exporter: &Exporter, services: &Services, request: Request) -> Option<Arc<Entry>> {
     let Request { module, prober, changed, options, target } = request;
     let running = module.figures.begin();
+    let start = Instant::now();
     let report = match caught(run(prober.as_ref(), &target, &options, services)).await {
         Ok(report) => report,
         Err(Panic(panic)) => {
+            running.end(Some(Reason::Internal), start.elapsed());
             exporter.metrics.count_panic();
             error!(module = %options.module, target = %target, %panic, "Probe panicked");
             return None;
         }
     };
-    drop(running);
     let reason = match &report.verdict {
         Verdict::Failure { reason, .. } => Some(*reason),
         _ => None,
     };
-    module.figures.count(reason, report.elapsed);
+    running.end(reason, report.elapsed);
     exporter.log.emit(&report);
     Some(exporter.history.add(Capture::new(report, module, changed)))
 }
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+    use probe_core::model::{ProbeError, Recorder};
+    use probe_core::net::{BoxFuture, LiteralsOnly};
+    use probe_core::prober::Context;
+
     use super::*;
     use crate::testing;
 
@@ -226,6 +233,32 @@ mod tests {
         };
         assert!((timeout("") - 5.0).abs() < 1e-9);
         assert!((timeout("3") - 2.5).abs() < 1e-9);
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_panics_is_counted_and_nothing_else() {
+        struct Panics;
+        impl Prober for Panics {
+            fn probe<'a>(
+                &'a self,
+                _: &'a Context<'a>,
+                _: &'a mut Recorder,
+            ) -> BoxFuture<'a, Result<(), ProbeError>> {
+                Box::pin(async { panic!("a fault") })
+            }
+        }
+        let exporter = exporter();
+        let mut request =
+            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+        request.prober = Arc::new(Panics);
+        let services = Services::new(Arc::new(LiteralsOnly));
+        assert!(probe(&exporter, &services, request).await.is_none());
+        assert!(exporter.history.list().is_empty());
+        let page = exporter.metrics.scrape(&exporter.live, exposition::text);
+        for line in ["probe_exporter_panics_total 1\n", "probe_exporter_probes_in_flight{module=\"tcp\"} 0\n"]
+        {
+            assert!(page.contains(line), "{line} is not in\n{page}");
+        }
     }
 
     #[test]

@@ -66,11 +66,7 @@ async fn a_probe_is_remembered_and_shown() {
     let target = "%3Cscript%3Ealert(1)%3C/script%3E%26%22%27";
     let debug =
         asked(&exporter, "GET", &format!("/probe?module=tcp&target={target}&debug=true"), "*/*").await;
-    assert!(
-        debug.body.contains("\nprobe_success 0\n") && debug.body.contains("\n  tcp:\n") == false,
-        "{}",
-        debug.body
-    );
+    assert!(debug.body.contains("\nprobe_success 0\n"), "{}", debug.body);
     let logs = asked(&exporter, "GET", "/logs?id=0", "*/*").await;
     assert_eq!((logs.kind.as_str(), &logs.body), ("text/plain", &debug.body));
     for (path, accept) in [

@@ -9,8 +9,10 @@ use probe_core::model::Reason;
 
 use crate::exposition::{Counter, Histogram, IntGauge, Page};
 
-const PROBES: Counter =
-    Counter::new("probe_exporter_probes_total", "Number of probes by module and result; success or failure.");
+const PROBES: Counter = Counter::new(
+    "probe_exporter_probes_total",
+    "Number of probes by module and result: success, failure, or cancelled by a client that left.",
+);
 const FAILURES: Counter = Counter::new(
     "probe_exporter_probe_failures_total",
     "Number of failed probes by module and reason, a word from a closed list.",
@@ -27,6 +29,7 @@ const BOUNDS: [f64; 9] = [0.001, 0.005, 0.02, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 #[derive(Debug, Default)]
 pub(crate) struct ModuleFigures {
     in_flight: AtomicU64,
+    cancelled: AtomicU64,
     successes: AtomicU64,
     /// In the order of [`Reason::ALL`].
     failures: [AtomicU64; Reason::ALL.len()],
@@ -35,14 +38,14 @@ pub(crate) struct ModuleFigures {
 }
 
 impl ModuleFigures {
-    /// Counts a probe as running until the value is dropped.
+    /// Counts a probe as running until it ends, or until the value is dropped, which cancels it.
     pub(crate) fn begin(self: &Arc<Self>) -> Running {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        Running(self.clone())
+        Running { figures: self.clone(), ended: false }
     }
 
     /// Counts a probe that ended, for a `reason` if it failed.
-    pub(crate) fn count(&self, reason: Option<Reason>, elapsed: Duration) {
+    fn count(&self, reason: Option<Reason>, elapsed: Duration) {
         let result = match reason {
             None => Some(&self.successes),
             Some(reason) => {
@@ -62,11 +65,25 @@ impl ModuleFigures {
 }
 
 /// A probe that is running.
-pub(crate) struct Running(Arc<ModuleFigures>);
+pub(crate) struct Running {
+    figures: Arc<ModuleFigures>,
+    ended: bool,
+}
+
+impl Running {
+    /// It ended, for a `reason` if it failed.
+    pub(crate) fn end(mut self, reason: Option<Reason>, elapsed: Duration) {
+        self.ended = true;
+        self.figures.count(reason, elapsed);
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if !self.ended {
+            self.figures.cancelled.fetch_add(1, Ordering::Relaxed);
+        }
+        self.figures.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -103,7 +120,12 @@ pub(super) fn add<'a>(page: &mut Page<'a>, modules: &'a [(Arc<str>, Arc<ModuleFi
     let probes = page.family(&PROBES);
     for (name, figures) in modules {
         let failures: u64 = figures.failures.iter().map(read).sum();
-        for (result, count) in [("success", read(&figures.successes)), ("failure", failures)] {
+        let results = [
+            ("success", read(&figures.successes)),
+            ("failure", failures),
+            ("cancelled", read(&figures.cancelled)),
+        ];
+        for (result, count) in results {
             probes.number([of_module(name), ("result", result.into())], count as f64);
         }
     }
@@ -147,8 +169,8 @@ mod tests {
     fn probes_are_counted_by_result_reason_and_duration() {
         let registry = ModuleRegistry::default();
         let figures = registry.of(&"m".into());
-        figures.count(None, Duration::from_millis(3));
-        figures.count(Some(Reason::Timeout), Duration::from_secs(20));
+        figures.begin().end(None, Duration::from_millis(3));
+        figures.begin().end(Some(Reason::Timeout), Duration::from_secs(20));
         let running = figures.begin();
         let text = written(&registry);
         for line in [
@@ -165,7 +187,12 @@ mod tests {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
         drop(running);
-        assert!(written(&registry).contains("probe_exporter_probes_in_flight{module=\"m\"} 0\n"));
+        let text = written(&registry);
+        assert!(text.contains("probe_exporter_probes_in_flight{module=\"m\"} 0\n"), "{text}");
+        assert!(
+            text.contains("probe_exporter_probes_total{module=\"m\",result=\"cancelled\"} 1\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -81,12 +81,8 @@ impl AddressWord {
     }
 }
 
-static LOOPBACK: [Cidr; 4] = [
-    Cidr::v4(127, 0, 0, 0, 8),
-    Cidr::v4(0, 0, 0, 0, 32),
-    Cidr::v6(1, 128),
-    Cidr::v6(0, 128),
-];
+static LOOPBACK: [Cidr; 4] =
+    [Cidr::v4(127, 0, 0, 0, 8), Cidr::v4(0, 0, 0, 0, 32), Cidr::v6(1, 128), Cidr::v6(0, 128)];
 
 static PRIVATE: [Cidr; 4] = [
     Cidr::v4(10, 0, 0, 0, 8),

@@ -179,9 +179,7 @@ fn check_alone(certificate: &Certificate, now: i64) -> Result<(), Fault> {
 /// The same authority, even if it was issued twice.
 fn is_same(a: &Certificate, b: &Certificate) -> bool {
     let same_key = |a: &PublicKey, b: &PublicKey| a == b;
-    a.subject == b.subject
-        && same_key(&a.key, &b.key)
-        && a.extensions.raw_names == b.extensions.raw_names
+    a.subject == b.subject && same_key(&a.key, &b.key) && a.extensions.raw_names == b.extensions.raw_names
 }
 
 /// Those first whose key is the one that `child` names, then those of which that cannot be said, as in Go.

@@ -52,6 +52,10 @@ impl TlsClient {
         alpn: &[&[u8]],
     ) -> Result<(BoxStream, TlsFacts), TlsError> {
         let judge = self.judge(host)?;
+        #[cfg(feature = "legacy-tls")]
+        if self.versions.are_legacy() {
+            return super::legacy::connect(stream, judge, self.versions, self.identity.as_ref(), alpn).await;
+        }
         let name = server_name(&judge.host);
         let verifier = Arc::new(Verifier::new(judge));
         let config = self.config(PROVIDER.clone(), verifier.clone(), self.versions.modern(), alpn)?;
@@ -108,10 +112,7 @@ impl TlsClient {
 }
 
 /// Those that the options name, or else those of the system; none where any certificate will do.
-fn read_authorities(
-    options: &TlsOptions,
-    roots: &SystemRoots,
-) -> Result<Option<Arc<Authorities>>, TlsError> {
+fn read_authorities(options: &TlsOptions, roots: &SystemRoots) -> Result<Option<Arc<Authorities>>, TlsError> {
     let own = match &options.ca {
         Some(source) => {
             let text = pem::load(source, Use::Authorities)?;

@@ -33,7 +33,8 @@ struct Network {
 
 impl NameConstraints {
     pub(super) fn read(parsed: &Parsed<'_>) -> Self {
-        let read = |list: &Option<Vec<GeneralSubtree<'_>>>| Subtrees::read(list.as_deref().unwrap_or_default());
+        let read =
+            |list: &Option<Vec<GeneralSubtree<'_>>>| Subtrees::read(list.as_deref().unwrap_or_default());
         Self { permitted: read(&parsed.permitted_subtrees), excluded: read(&parsed.excluded_subtrees) }
     }
 

@@ -35,7 +35,9 @@ impl TlsError {
     pub(super) fn in_handshake(error: io::Error) -> Self {
         let words = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(inner) => words(inner),
-            None if error.kind() == io::ErrorKind::UnexpectedEof => Some("the peer closed the connection".to_owned()),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Some("the peer closed the connection".to_owned())
+            }
             None => None,
         };
         Self::Handshake(match words {
@@ -57,7 +59,7 @@ impl From<TlsError> for ProbeError {
 
 fn words(error: &rustls::Error) -> Option<String> {
     Some(match error {
-        rustls::Error::AlertReceived(alert) => format!("the peer refused it with alert {}", name(*alert)),
+        rustls::Error::AlertReceived(alert) => alert_words(*alert),
         rustls::Error::InvalidMessage(
             InvalidMessage::InvalidContentType
             | InvalidMessage::UnknownProtocolVersion
@@ -67,6 +69,11 @@ fn words(error: &rustls::Error) -> Option<String> {
         rustls::Error::PeerMisbehaved(how) => format!("the peer broke the protocol: {how:?}"),
         _ => return None,
     })
+}
+
+/// A handshake that the peer refused.
+pub(super) fn alert_words(alert: AlertDescription) -> String {
+    format!("the peer refused it with alert {}", name(alert))
 }
 
 /// The name of an alert as RFC 8446 has it: lower case, words joined with underscores.

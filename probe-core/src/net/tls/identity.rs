@@ -32,7 +32,8 @@ impl Identity {
             return Err(failed("there is no certificate in it"));
         }
         let key = pem::private_key(&key_text).ok_or_else(|| failed("there is no private key in it"))?;
-        let signing = PROVIDER.key_provider.load_private_key(key).map_err(|error| failed(&error.to_string()))?;
+        let signing =
+            PROVIDER.key_provider.load_private_key(key).map_err(|error| failed(&error.to_string()))?;
         let certified = CertifiedKey::new(chain, signing);
         certified.keys_match().map_err(|_| failed("private key does not match public key"))?;
         Ok(Some(Self {

@@ -54,9 +54,9 @@ impl Judge {
             let until = until.map_or_else(String::new, |read| date(read.validity.not_after));
             let (subject, issuer) = (shown(&leaf.subject), shown(&leaf.issuer));
             let count = presented.len();
-            text.push_str(&format!(
+            text += &format!(
                 " (subject \"{subject}\", issuer \"{issuer}\", valid until {until}, {count} presented)"
-            ));
+            );
         }
         TlsError::Certificate(text)
     }

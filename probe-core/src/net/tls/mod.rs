@@ -1,6 +1,7 @@
 //! TLS as a client: what was negotiated, what the peer presented, and which chains of trust hold.
 //! Files are read when a client is made, hence for every probe; nothing is cached but the system's authorities.
 
+mod cbc;
 mod certificate;
 mod chain;
 mod cipher;
@@ -13,12 +14,15 @@ mod fault;
 mod host_name;
 mod identity;
 mod judge;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
 mod options;
 mod pem;
 #[cfg(feature = "quic")]
 mod quic;
 mod roots;
 mod signature;
+mod summary;
 mod verifier;
 mod versions;
 
@@ -29,7 +33,10 @@ pub use options::{PemSource, TlsOptions, TlsVersion};
 #[cfg(feature = "quic")]
 pub use quic::QuicWitness;
 pub use roots::SystemRoots;
+pub use summary::CertificateSummary;
 
+#[cfg(all(test, feature = "legacy-tls"))]
+mod legacy_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -7,19 +7,20 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
     RsaParameters, UnparsedPublicKey,
 };
-use rustls::SignatureScheme;
-use rustls::crypto::aws_lc_rs::{self as provider, cipher_suite as suite};
 use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::{self as provider, cipher_suite as suite};
 use rustls::pki_types::{
     AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm as Algorithm, alg_id,
 };
+use rustls::{SignatureScheme, SupportedCipherSuite};
 
+use super::cbc;
 use super::certificate::{Certificate, PublicKey};
 
 /// The cryptography of every connection. Suites and signatures are in Go's order of preference, so that servers which
 /// follow it choose as they do for the reference exporter.
 pub(super) static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
-    let suites = vec![
+    let mut suites = vec![
         suite::TLS13_AES_128_GCM_SHA256,
         suite::TLS13_AES_256_GCM_SHA384,
         suite::TLS13_CHACHA20_POLY1305_SHA256,
@@ -30,6 +31,7 @@ pub(super) static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
         suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
         suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
     ];
+    suites.extend(cbc::SUITES.iter().map(SupportedCipherSuite::Tls12));
     Arc::new(CryptoProvider { cipher_suites: suites, ..provider::default_provider() })
 });
 
@@ -66,9 +68,8 @@ pub(super) enum BadSignature {
 
 /// Whether the key of `issuer` signed `certificate`.
 pub(super) fn check_signed_by(certificate: &Certificate, issuer: &PublicKey) -> Result<(), BadSignature> {
-    let fits = |algorithm: &&dyn Algorithm| {
-        algorithm.signature_alg_id().as_ref() == certificate.signature_algorithm
-    };
+    let fits =
+        |algorithm: &&dyn Algorithm| algorithm.signature_alg_id().as_ref() == certificate.signature_algorithm;
     let provided = PROVIDER.signature_verification_algorithms.all.iter().copied();
     check(provided.chain(SHORT_KEYS).filter(fits), issuer, &certificate.signed, &certificate.signature)
 }

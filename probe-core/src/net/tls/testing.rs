@@ -107,9 +107,6 @@ impl Issued {
 }
 
 /// The server's side of a handshake.
-pub(crate) async fn accept<S: Stream>(
-    config: Arc<ServerConfig>,
-    stream: S,
-) -> std::io::Result<TlsStream<S>> {
+pub(crate) async fn accept<S: Stream>(config: Arc<ServerConfig>, stream: S) -> std::io::Result<TlsStream<S>> {
     TlsAcceptor::from(config).accept(stream).await
 }

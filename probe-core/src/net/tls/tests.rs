@@ -38,11 +38,13 @@ fn refusal(result: Result<TlsFacts, TlsError>) -> String {
 async fn a_handshake_shows_what_was_negotiated_and_presented() {
     let root = Issued::authority("root", 90);
     let leaf = root.issue(params("leaf", &["target.test", "127.0.0.1"], 30));
-    for (version, name) in [(&rustls::version::TLS12, TlsVersion::Tls12), (&rustls::version::TLS13, TlsVersion::Tls13)] {
+    for (version, name) in
+        [(&rustls::version::TLS12, TlsVersion::Tls12), (&rustls::version::TLS13, TlsVersion::Tls13)]
+    {
         let server = leaf.server_speaking(&[], &[version]);
         let facts = handshake(&root.trusted(), "target.test", server).await.expect("it is good");
         assert_eq!(facts.version, name);
-        assert_eq!(facts.presented, [leaf.der.clone()]);
+        assert_eq!(facts.presented, std::slice::from_ref(&leaf.der));
         assert_eq!(facts.chains, [[leaf.der.clone(), root.der.clone()]]);
         assert_eq!(facts.earliest_expiry(), Some(in_days(30)));
         assert_eq!(facts.last_chain_expiry(), Some(in_days(30)));
@@ -52,15 +54,51 @@ async fn a_handshake_shows_what_was_negotiated_and_presented() {
 }
 
 #[tokio::test]
+async fn servers_that_have_nothing_better_are_spoken_to_in_cbc() {
+    let root = Issued::authority("root", 90);
+    let leaf = root.issue(params("leaf", &["target.test"], 30));
+    for (suite, name) in [
+        (&cbc::SUITES[0], "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"),
+        (&cbc::SUITES[2], "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"),
+    ] {
+        let provider = rustls::crypto::CryptoProvider {
+            cipher_suites: vec![rustls::SupportedCipherSuite::Tls12(suite)],
+            ..(**signature::PROVIDER).clone()
+        };
+        let server = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[&rustls::version::TLS12])
+            .expect("a version")
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der.clone()], leaf.private_key())
+            .expect("a key that fits");
+        let client = TlsClient::new(&root.trusted(), &SystemRoots::default()).expect("good options");
+        let (near, far) = duplex(1 << 16);
+        let talk = async {
+            let (mut stream, facts) = client.connect(near, "target.test", &[]).await.expect("a handshake");
+            stream.write_all(&[7; 40_000]).await.expect("it is open");
+            stream.shutdown().await.expect("it is open");
+            facts
+        };
+        let listen = async {
+            let mut heard = Vec::new();
+            let mut stream = accept(Arc::new(server), far).await.expect("a handshake");
+            stream.read_to_end(&mut heard).await.expect("it ends as it should");
+            heard
+        };
+        let (facts, heard) = tokio::join!(talk, listen);
+        assert_eq!((facts.version, facts.cipher_name()), (TlsVersion::Tls12, name.to_owned()));
+        assert_eq!(heard, [7; 40_000]);
+    }
+}
+
+#[tokio::test]
 async fn chains_go_over_every_authority_of_the_same_key() {
     let key = key();
     let older = Issued::by_itself(authority_params("root", 1), key.clone());
     let newer = Issued::by_itself(authority_params("root", 3), key);
     let leaf = older.issue(params("leaf", &["target.test"], 2));
-    let options = TlsOptions {
-        ca: Some(PemSource::Inline(newer.pem.clone() + &older.pem)),
-        ..TlsOptions::default()
-    };
+    let options =
+        TlsOptions { ca: Some(PemSource::Inline(newer.pem.clone() + &older.pem)), ..TlsOptions::default() };
     let facts = handshake(&options, "target.test", leaf.server(&[&older])).await.expect("it is good");
     assert_eq!(facts.chains.len(), 2, "{:?}", facts.chains);
     assert_eq!(facts.earliest_expiry(), Some(in_days(1)), "that of the older root");
@@ -74,10 +112,8 @@ async fn chains_go_over_every_cross_signed_intermediate() {
     let short = one.issue_for(authority_params("cross", 20), key.clone());
     let long = other.issue_for(authority_params("cross", 40), key);
     let leaf = short.issue(params("leaf", &["target.test"], 60));
-    let both = TlsOptions {
-        ca: Some(PemSource::Inline(one.pem.clone() + &other.pem)),
-        ..TlsOptions::default()
-    };
+    let both =
+        TlsOptions { ca: Some(PemSource::Inline(one.pem.clone() + &other.pem)), ..TlsOptions::default() };
     let server = || leaf.server(&[&short, &long]);
     let facts = handshake(&both, "target.test", server()).await.expect("it is good");
     assert_eq!((facts.chains.len(), facts.last_chain_expiry()), (2, Some(in_days(40))));
@@ -123,7 +159,9 @@ async fn a_certificate_that_is_trusted_itself_needs_no_authority() {
         let leaf = Issued::by_itself(own, key());
         let facts = handshake(&leaf.trusted(), "target.test", leaf.server(&[])).await.expect("it is listed");
         assert_eq!(facts.chains, [[leaf.der.clone()]]);
-        assert!(refusal(handshake(&leaf.trusted(), "a.test", leaf.server(&[])).await).contains("not for a.test"));
+        assert!(
+            refusal(handshake(&leaf.trusted(), "a.test", leaf.server(&[])).await).contains("not for a.test")
+        );
     }
 }
 
@@ -184,13 +222,13 @@ async fn names_are_limited_by_the_authorities_above() {
 
 #[tokio::test]
 async fn purposes_and_critical_extensions_count() {
+    use ExtendedKeyUsagePurpose::{Any, ClientAuth, ServerAuth};
     let root = Issued::authority("root", 90);
     let with = |usages: &[ExtendedKeyUsagePurpose]| {
         let mut params = params("leaf", &["target.test"], 30);
         params.extended_key_usages = usages.to_vec();
         root.issue(params)
     };
-    use ExtendedKeyUsagePurpose::{Any, ClientAuth, ServerAuth};
     for (usages, good) in
         [(&[][..], true), (&[ServerAuth, ClientAuth], true), (&[Any], true), (&[ClientAuth], false)]
     {
@@ -219,7 +257,8 @@ async fn a_search_among_thousands_of_paths_ends() {
     let bottom = all.last().expect("there are many");
     let leaf = bottom.issue(params("leaf", &["target.test"], 30));
     let authorities = roots::Authorities::in_text(Issued::authority("root", 90).pem.as_bytes());
-    let list: Vec<_> = std::iter::once(&leaf).chain(&all).chain([&nowhere]).map(|issued| &issued.der).collect();
+    let list: Vec<_> =
+        std::iter::once(&leaf).chain(&all).chain([&nowhere]).map(|issued| &issued.der).collect();
     let presented = chain::Presented::read(list).expect("certificates");
     let result = presented.chains(&authorities.expect("one"), in_days(0));
     assert!(result.is_err());
@@ -237,7 +276,8 @@ async fn what_the_options_cannot_mean_is_named() {
     let inline = |text: &str| Some(PemSource::Inline(text.to_owned()));
     let garbage = client(TlsOptions { ca: inline("not a pem"), ..TlsOptions::default() });
     assert_eq!(garbage, "unable to use specified CA cert <inline>");
-    let pair = |cert: &str, key: &str| TlsOptions { cert: inline(cert), key: inline(key), ..TlsOptions::default() };
+    let pair =
+        |cert: &str, key: &str| TlsOptions { cert: inline(cert), key: inline(key), ..TlsOptions::default() };
     let mismatch = client(pair(&root.pem, &other));
     assert!(mismatch.ends_with("private key does not match public key"), "{mismatch}");
     assert!(!mismatch.contains("PRIVATE"), "keys are never shown");
@@ -402,12 +442,7 @@ fn leaves_have_the_text_forms_of_the_reference() {
 #[test]
 fn serial_numbers_are_those_of_their_bytes() {
     use rcgen::SerialNumber;
-    for (bytes, text) in [
-        (&[0][..], ""),
-        (&[1], "01"),
-        (&[0xff, 0x01], "ff01"),
-        (&[0x0b, 0xff], "0bff"),
-    ] {
+    for (bytes, text) in [(&[0][..], ""), (&[1], "01"), (&[0xff, 0x01], "ff01"), (&[0x0b, 0xff], "0bff")] {
         let mut params = params("leaf", &[], 30);
         params.serial_number = Some(SerialNumber::from_slice(bytes));
         let leaf = Leaf::read(&Issued::by_itself(params, key()).der).expect("a certificate");

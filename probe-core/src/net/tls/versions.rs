@@ -29,11 +29,13 @@ impl Versions {
         let oldest = options.min_version.unwrap_or(TlsVersion::Tls12);
         let newest = options.max_version.unwrap_or(TlsVersion::Tls13);
         if newest < oldest {
-            let detail = format!("no version is between min_version ({oldest} by default) and max_version {newest}");
+            let detail =
+                format!("no version is between min_version ({oldest} by default) and max_version {newest}");
             return Err(TlsError::Options(detail));
         }
         if newest < TlsVersion::Tls12 && !cfg!(feature = "legacy-tls") {
-            let detail = format!("max_version is {newest}, for which this build lacks the feature legacy-tls");
+            let detail =
+                format!("max_version is {newest}, for which this build lacks the feature legacy-tls");
             return Err(TlsError::Options(detail));
         }
         Ok(Self { oldest, newest })
@@ -74,7 +76,11 @@ mod tests {
             (None, Some(Tls12), 1),
             (Some(Tls12), Some(Tls12), 1),
         ] {
-            assert_eq!(versions(min, max).map(|versions| versions.modern().len()), Ok(count), "{min:?} {max:?}");
+            assert_eq!(
+                versions(min, max).map(|versions| versions.modern().len()),
+                Ok(count),
+                "{min:?} {max:?}"
+            );
         }
     }
 

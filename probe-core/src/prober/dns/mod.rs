@@ -3,6 +3,7 @@
 mod probe;
 mod series;
 mod settings;
+mod transport;
 mod validators;
 mod verdict;
 

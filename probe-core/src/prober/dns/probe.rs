@@ -1,27 +1,31 @@
 //! Asks, and judges the answer.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use tokio::time::Instant;
 use tracing::debug;
 
 use super::series::{
-    ADDITIONAL_RECORDS, ANSWER_RECORDS, AUTHORITY_RECORDS, PhaseTimer, QUERY_SUCCEEDED, SERIAL, declare,
+    ADDITIONAL_RECORDS, ANSWER_RECORDS, AUTHORITY_RECORDS, DURATION, PhaseTimer, QUERY_SUCCEEDED, SERIAL,
+    declare,
 };
 use super::settings::{DnsSettings, TARGET_PLACEHOLDER};
+use super::transport::{Transport, Way};
 use super::verdict::judge;
-use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder};
-use crate::net::{
-    Approved, BoxFuture, DnsConnection, DnsTransport, Egress, Policy, ScopedIp, port_number, random_id,
-};
+use crate::model::{Exchange, HostPort, Outcome, Phase, ProbeError, Reason, Recorder, Severity};
+use crate::net::tls::TlsClient;
+use crate::net::{BoxFuture, Policy, ScopedIp, port_number, random_id};
 use crate::prober::shared::choose;
 use crate::prober::{Context, Prober};
 use crate::wire::dns::{Class, DnsError, LARGEST_WITHOUT_EDNS, Message, Name, Query, RecordType};
 
-/// Where name servers listen.
-const PORT: &str = "53";
-/// Where they listen for TLS (RFC 7858).
-const TLS_PORT: &str = "853";
+/// Where the name server is, and how it is spoken to.
+struct Server<'a> {
+    address: ScopedIp,
+    host: &'a str,
+    port: &'a str,
+    client: Option<TlsClient>,
+}
 
 /// Probes name servers.
 #[derive(Clone, Debug)]
@@ -41,81 +45,49 @@ impl DnsProber {
         let policy = if self.settings.server.is_some() { &operator } else { cx.policy };
         let cx = &Context { policy, ..*cx };
         declare(out);
-        let transport = self.transport()?;
+        let transport = Transport::of(&self.settings, out)?;
         let server = self.settings.server.as_deref().unwrap_or(cx.target.as_str());
-        let HostPort { host, port } = HostPort::parse(server).unwrap_or(HostPort {
-            host: server,
-            port: if self.settings.dns_over_tls { TLS_PORT } else { PORT },
-        });
-        let address = {
-            let timer = PhaseTimer::start("resolve", out);
-            choose(host, self.settings.preference(), cx, timer.out).await?
-        };
+        let HostPort { host, port } =
+            HostPort::parse(server).unwrap_or(HostPort { host: server, port: transport.default_port() });
+        let start = Instant::now();
+        let address = choose(host, self.settings.preference(), cx, out).await?;
+        // A lookup that fails keeps its zero, as in the reference exporter.
+        out.set(&DURATION, ["resolve"], start.elapsed());
         out.phase = Phase::Setup;
-        self.check_tls(transport)?;
-        self.check_source()?;
+        let client = transport.client(&self.settings, &cx.services.roots, out)?;
+        self.settings.egress.check_source("Using local address", out)?;
 
-        let mut message = self.ask(address, port, transport, cx, out).await?;
-        if message.is_truncated && self.settings.retry_over_tcp && transport == DnsTransport::Udp {
+        out.begin(Severity::Error, "Error while sending a DNS query");
+        let server = Server { address, host, port, client };
+        let mut message = self.ask(&server, transport, cx, out).await?;
+        if message.is_truncated && self.settings.retry_over_tcp && transport.is_udp() {
             debug!("the answer is truncated, asking again over TCP");
             out.note("transport", "tcp, since the answer over UDP was truncated");
-            message = self.ask(address, port, DnsTransport::Tcp, cx, out).await?;
+            message = self.ask(&server, Transport::Tcp, cx, out).await?;
         }
+        out.end_step();
         out.phase = Phase::Validate;
         self.record(&message, out);
-        judge(&self.settings, &message)
-    }
-
-    fn transport(&self) -> Result<DnsTransport, ProbeError> {
-        match self.settings.transport_protocol.as_str() {
-            "" | "udp" => Ok(DnsTransport::Udp),
-            "tcp" => Ok(DnsTransport::Tcp),
-            other => {
-                let detail = format!("expected transport protocol udp or tcp, found {other:?}");
-                Err(ProbeError::new(Reason::Configuration, Phase::Prepare, detail))
-            }
-        }
-    }
-
-    fn check_tls(&self, transport: DnsTransport) -> Result<(), ProbeError> {
-        let detail = match transport {
-            _ if !self.settings.dns_over_tls => return Ok(()),
-            DnsTransport::Udp => "expected transport protocol tcp for dns_over_tls",
-            DnsTransport::Tcp => "dns_over_tls is set, and this version cannot do it yet",
-        };
-        Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail))
-    }
-
-    /// A source address that is none is refused before there is anything to connect, one that does not fit while
-    /// connecting, as in the reference exporter.
-    fn check_source(&self) -> Result<(), ProbeError> {
-        let source = &self.settings.egress.source_ip_address;
-        if source.is_empty() || source.parse::<IpAddr>().is_ok() {
-            return Ok(());
-        }
-        let detail = format!("error parsing source ip address: {source}");
-        Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail))
+        judge(&self.settings, &message, out)
     }
 
     /// Connects, asks, and reads the answer to this very question.
     async fn ask(
         &self,
-        address: ScopedIp,
-        port: &str,
-        transport: DnsTransport,
+        server: &Server<'_>,
+        transport: Transport,
         cx: &Context<'_>,
         out: &mut Recorder,
     ) -> Result<Message, ProbeError> {
         out.phase = Phase::Connect;
-        let connection = {
+        self.say_asking(server, transport, out);
+        let mut connection = {
             let _timer = PhaseTimer::start("connect", out);
-            let (approved, egress) = self.way(address, port, cx)?;
-            DnsConnection::open(approved, &egress, transport).await?
+            transport.open(&self.way(server, cx)?).await?
         };
         out.phase = Phase::Request;
         // Only now, as in the reference exporter: a name that cannot be sent leaves the connection timed.
-        let query = self.query(cx)?;
-        debug!(name = %query.name, kind = %query.kind, class = %query.class, ?transport, "making DNS query");
+        let query = self.query(transport, cx)?;
         let start = Instant::now();
         let answer = {
             let _timer = PhaseTimer::start("request", out);
@@ -126,28 +98,47 @@ impl DnsProber {
         out.exchange(Exchange { sequence: 0, outcome });
         let message = Message::parse(&answer).map_err(broken)?;
         query.check(&message).map_err(broken)?;
-        debug!(rcode = %message.rcode, answer = message.answer.len(), "got response");
+        if out.keeps_log(Severity::Debug) {
+            out.log(Severity::Debug, "Got response", &[("response", &message)]);
+        }
         Ok(message)
     }
 
-    /// Where to connect, and how packets leave.
-    fn way(
-        &self,
-        address: ScopedIp,
-        port: &str,
-        cx: &Context<'_>,
-    ) -> Result<(Approved<SocketAddr>, Egress), ProbeError> {
-        let egress = self.settings.egress.resolve(address.ip, None)?;
-        let port = port_number(port).ok_or_else(|| {
-            ProbeError::new(Reason::Target, Phase::Connect, format!("unknown port {port:?}"))
-        })?;
-        let approved = cx.policy.approve(address.with_port(port)).map_err(|denied| {
-            ProbeError::new(Reason::Policy, Phase::Connect, denied.to_string()).caused_by(denied)
-        })?;
-        Ok((approved, egress))
+    fn say_asking(&self, server: &Server<'_>, transport: Transport, out: &mut Recorder) {
+        let ip = server.address.ip;
+        let (version, bracketed) = match ip {
+            IpAddr::V4(_) => ('4', ip.to_string()),
+            IpAddr::V6(_) => ('6', format!("[{ip}]")),
+        };
+        let network = transport.network(version);
+        out.log(
+            Severity::Debug,
+            "Making DNS query",
+            &[
+                ("target", &format_args!("{bracketed}:{}", server.port)),
+                ("dial_protocol", &network),
+                ("query", &self.settings.query_name),
+                ("type", &self.settings.query_type.unwrap_or(RecordType::ANY).0),
+                ("class", &self.settings.query_class.unwrap_or(Class::IN).0),
+            ],
+        );
     }
 
-    fn query(&self, cx: &Context<'_>) -> Result<Query, ProbeError> {
+    /// Where to connect, and how packets leave.
+    fn way<'a>(&'a self, server: &'a Server<'_>, cx: &Context<'_>) -> Result<Way<'a>, ProbeError> {
+        let egress = self.settings.egress.resolve(server.address.ip, None)?;
+        let port = port_number(server.port).ok_or_else(|| {
+            ProbeError::new(Reason::Target, Phase::Connect, format!("unknown port {:?}", server.port))
+        })?;
+        let address = cx.policy.approve(server.address.with_port(port)).map_err(|denied| {
+            ProbeError::new(Reason::Policy, Phase::Connect, denied.to_string()).caused_by(denied)
+        })?;
+        let client = server.client.as_ref();
+        let path = &self.settings.https_path;
+        Ok(Way { address, egress, client, host: server.host, path, deadline: cx.deadline })
+    }
+
+    fn query(&self, transport: Transport, cx: &Context<'_>) -> Result<Query, ProbeError> {
         let name = &self.settings.query_name;
         let is_template = self.settings.server.is_some() && name.contains(TARGET_PLACEHOLDER);
         let (name, reason) = if is_template {
@@ -159,7 +150,7 @@ impl DnsProber {
             ProbeError::new(reason, Phase::Request, format!("cannot ask about {name:?}")).caused_by(error)
         })?;
         Ok(Query {
-            id: random_id(),
+            id: if transport.has_no_id() { 0 } else { random_id() },
             name,
             kind: self.settings.query_type.unwrap_or(RecordType::ANY),
             class: self.settings.query_class.unwrap_or(Class::IN),

@@ -61,7 +61,7 @@ pub(super) fn declare(out: &mut Recorder) {
 
 /// Adds to the duration of a phase when dropped, hence also when the phase is cut short.
 pub(super) struct PhaseTimer<'a> {
-    pub(super) out: &'a mut Recorder,
+    out: &'a mut Recorder,
     phase: &'static str,
     start: Instant,
 }

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use super::probe::DnsProber;
 use super::series::FAMILIES;
+use super::transport::WORDS;
 use super::validators::RecordRules;
-use crate::prober::shared::{EgressSettings, Preference};
+use crate::net::USUAL_DNS_PATH;
+use crate::net::tls::TlsOptions;
+use crate::prober::shared::{EgressSettings, Preference, dump_tls_options, read_tls_options};
 use crate::prober::{Common, Prober, Settings, Spec};
 use crate::settings::{Dump, Errors, Section};
 use crate::wire::dns::{Class, LARGEST_WITHOUT_EDNS, Name, Rcode, RecordType};
@@ -24,12 +27,17 @@ pub struct DnsSettings {
     pub preferred_ip_protocol: String,
     /// Whether the other family will do.
     pub ip_protocol_fallback: bool,
-    /// Whether to speak TLS, which this version cannot do: such probes fail and say so.
+    /// Whether to speak TLS; only over TCP.
     pub dns_over_tls: bool,
+    /// How to speak TLS.
+    pub tls_options: TlsOptions,
     /// How packets leave.
     pub egress: EgressSettings,
-    /// `udp` or `tcp`; empty means UDP. Anything else fails the probe, as in the reference exporter.
+    /// `udp` or `tcp`, or, beyond the reference exporter, `https` or `quic`; empty means UDP. Anything else fails the probe, as
+    /// there.
     pub transport_protocol: String,
+    /// Where a server over HTTPS is asked.
+    pub https_path: String,
     /// The class to ask for; IN if absent.
     pub query_class: Option<Class>,
     /// The name to ask about. With a `server`, [`TARGET_PLACEHOLDER`] in it stands for the target.
@@ -60,8 +68,10 @@ impl Default for DnsSettings {
             preferred_ip_protocol: String::new(),
             ip_protocol_fallback: true,
             dns_over_tls: false,
+            tls_options: TlsOptions::default(),
             egress: EgressSettings::default(),
             transport_protocol: String::new(),
+            https_path: USUAL_DNS_PATH.to_owned(),
             query_class: None,
             query_name: String::new(),
             query_type: None,
@@ -88,9 +98,11 @@ fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Setti
     let settings = DnsSettings {
         preferred_ip_protocol: section.string("preferred_ip_protocol", errors).unwrap_or_default(),
         ip_protocol_fallback: section.boolean("ip_protocol_fallback", errors).unwrap_or(true),
-        dns_over_tls: read_dns_over_tls(section, errors),
+        dns_over_tls: section.boolean("dns_over_tls", errors).unwrap_or(false),
+        tls_options: read_tls_options(section, errors),
         egress: EgressSettings::parse(section, errors),
         transport_protocol: read_transport(section, errors),
+        https_path: read_path(section, errors),
         query_class: read_known("query_class", "query class", Class::from_name, section, errors),
         query_type: read_known("query_type", "query type", RecordType::from_name, section, errors),
         recursion_desired: section.boolean("recursion_desired", errors).unwrap_or(true),
@@ -106,25 +118,27 @@ fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Setti
         retry_over_tcp: section.boolean("retry_over_tcp", errors).unwrap_or(false),
     };
     check_name(&settings, section, errors);
-    Some(Arc::new(settings))
-}
-
-fn read_dns_over_tls(section: &mut Section<'_>, errors: &mut Errors) -> bool {
-    let wanted = section.boolean("dns_over_tls", errors).unwrap_or(false);
-    section.contains("tls_config");
-    if wanted {
-        let message = "this version cannot do this yet; probes of this module will fail and say so";
-        section.warn("dns_over_tls", message, errors);
+    if settings.dns_over_tls && matches!(settings.transport_protocol.as_str(), "" | "udp") {
+        section.warn("dns_over_tls", "needs transport_protocol tcp, so every probe will fail", errors);
     }
-    wanted
+    Some(Arc::new(settings))
 }
 
 fn read_transport(section: &mut Section<'_>, errors: &mut Errors) -> String {
     let protocol = section.string("transport_protocol", errors).unwrap_or_default();
-    if !["", "udp", "tcp"].contains(&protocol.as_str()) {
-        section.warn("transport_protocol", "neither udp nor tcp, so every probe will fail", errors);
+    if !WORDS.contains(&protocol.as_str()) {
+        let message = format!("none of{}, so every probe will fail", WORDS.join(" "));
+        section.warn("transport_protocol", message, errors);
     }
     protocol
+}
+
+fn read_path(section: &mut Section<'_>, errors: &mut Errors) -> String {
+    let path = section.string("https_path", errors).unwrap_or_else(|| USUAL_DNS_PATH.to_owned());
+    if !path.starts_with('/') {
+        section.problem("https_path", "does not start with a slash", errors);
+    }
+    path
 }
 
 /// A name from a table. The messages are those of the reference exporter.
@@ -188,8 +202,12 @@ impl Settings for DnsSettings {
         out.string("preferred_ip_protocol", &self.preferred_ip_protocol);
         out.boolean("ip_protocol_fallback", self.ip_protocol_fallback);
         out.boolean("dns_over_tls", self.dns_over_tls);
+        dump_tls_options(&self.tls_options, out);
         out.string("source_ip_address", &self.egress.source_ip_address);
         out.string("transport_protocol", &self.transport_protocol);
+        if self.https_path != USUAL_DNS_PATH {
+            out.string("https_path", &self.https_path);
+        }
         out.string("query_class", self.query_class.and_then(Class::name).unwrap_or_default());
         out.string("query_name", &self.query_name);
         out.string("query_type", self.query_type.and_then(RecordType::name).unwrap_or_default());

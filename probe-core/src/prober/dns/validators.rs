@@ -1,11 +1,23 @@
 //! Rules for the records of a section.
 
-use crate::model::{Phase, ProbeError, Reason};
+use std::fmt::Display;
+
+use crate::model::{Phase, ProbeError, Reason, Recorder, Severity};
 use crate::settings::{Dump, Errors, Pattern, PatternError, Section};
 use crate::wire::dns::Record;
 
 /// Longest part of a record that an error repeats, in characters.
 const LONGEST_SHOWN: usize = 200;
+
+/// A field of a log line.
+pub(super) type Field<'a> = (&'static str, &'a dyn Display);
+
+/// How messages call a section.
+pub(super) struct SectionWords {
+    pub(super) name: &'static str,
+    pub(super) begin: &'static str,
+    pub(super) failed: &'static str,
+}
 
 /// When the records of a section make a probe fail. Each expression is tried on the text of each record.
 #[derive(Clone, Debug, Default)]
@@ -68,41 +80,70 @@ impl RecordRules {
         });
     }
 
-    /// Judges the records of the section called `section`, in the order in which the reference exporter does.
-    pub(super) fn judge(&self, section: &str, records: &[Record]) -> Result<(), ProbeError> {
-        for (key, rules) in [
-            (FAIL_IF_NOT_MATCHES, &self.fail_if_not_matches),
-            (FAIL_IF_NONE_MATCHES, &self.fail_if_none_matches),
-        ] {
+    /// Judges the records of a section, in the order in which the reference exporter does, and says so as it does.
+    pub(super) fn judge(
+        &self,
+        section: &SectionWords,
+        records: &[Record],
+        out: &mut Recorder,
+    ) -> Result<(), ProbeError> {
+        out.log(Severity::Debug, section.begin, &[]);
+        let judged = self.judge_records(section.name, records, out);
+        if judged.is_err() {
+            out.log(Severity::Error, section.failed, &[]);
+        }
+        judged
+    }
+
+    fn judge_records(&self, section: &str, records: &[Record], out: &mut Recorder) -> Result<(), ProbeError> {
+        let needs_records = [
+            (
+                FAIL_IF_NOT_MATCHES,
+                &self.fail_if_not_matches,
+                "fail_if_not_matches_regexp specified but no RRs returned",
+            ),
+            (
+                FAIL_IF_NONE_MATCHES,
+                &self.fail_if_none_matches,
+                "fail_if_none_matches_regexp specified but no RRs returned",
+            ),
+        ];
+        for (key, rules, message) in needs_records {
             if records.is_empty() && !rules.is_empty() {
+                out.log(Severity::Error, message, &[]);
                 return Err(failed(format!("{key}: there are no records in the {section} section")));
             }
         }
         let (mut all_match, mut any_matches) = (true, self.fail_if_none_matches.is_empty());
         for record in records {
+            out.log(Severity::Debug, "Validating RR", &[("rr", &record.text)]);
             for rule in &self.fail_if_matches {
-                if rule.is_match(record)? {
+                if rule.is_match(record, out)? {
+                    rule.say("At least one RR matched regexp", record, out);
                     return Err(rule.failed(FAIL_IF_MATCHES, "matches", section, record));
                 }
             }
             for rule in &self.fail_if_all_match {
-                all_match &= rule.is_match(record)?;
+                all_match &= rule.is_match(record, out)?;
             }
             for rule in &self.fail_if_not_matches {
-                if !rule.is_match(record)? {
+                if !rule.is_match(record, out)? {
+                    rule.say("At least one RR did not match regexp", record, out);
                     return Err(rule.failed(FAIL_IF_NOT_MATCHES, "does not match", section, record));
                 }
             }
             for rule in &self.fail_if_none_matches {
-                any_matches |= rule.is_match(record)?;
+                any_matches |= rule.is_match(record, out)?;
             }
         }
         if !all_match {
+            out.log(Severity::Error, "Not all RRs matched regexp", &[]);
             return Err(failed(format!(
                 "{FAIL_IF_ALL_MATCH}: not all records of the {section} section match"
             )));
         }
         if !any_matches {
+            out.log(Severity::Error, "None of the RRs did matched any regexp", &[]);
             return Err(failed(format!(
                 "{FAIL_IF_NONE_MATCHES}: no record of the {section} section matches"
             )));
@@ -112,14 +153,20 @@ impl RecordRules {
 }
 
 impl Rule {
-    fn is_match(&self, record: &Record) -> Result<bool, ProbeError> {
+    fn is_match(&self, record: &Record, out: &mut Recorder) -> Result<bool, ProbeError> {
         match &self.pattern {
             Ok(pattern) => Ok(pattern.is_match(record.text.as_bytes())),
             Err(problem) => {
+                let fields: [Field<'_>; 2] = [("regexp", &self.source), ("err", problem)];
+                out.log(Severity::Error, "Error matching regexp", &fields);
                 let detail = format!("{:?} is not a regular expression: {problem}", self.source);
                 Err(ProbeError::new(Reason::Configuration, Phase::Validate, detail))
             }
         }
+    }
+
+    fn say(&self, message: &'static str, record: &Record, out: &mut Recorder) {
+        out.log(Severity::Error, message, &[("regexp", &self.source), ("rr", &record.text)]);
     }
 
     fn failed(&self, key: &str, how: &str, section: &str, record: &Record) -> ProbeError {

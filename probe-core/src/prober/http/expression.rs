@@ -61,6 +61,9 @@ pub enum ExpressionError {
     /// A name that nobody declared.
     #[error("undeclared reference to '{0}'")]
     Reference(String),
+    /// No thread to compile on.
+    #[error("there is no thread to compile on")]
+    Resource,
     /// Not the language.
     #[error("not an expression: {0}")]
     Syntax(String),
@@ -78,6 +81,8 @@ pub(super) enum Finding {
     Limit(String),
     /// An expression came to no result.
     Evaluation(String),
+    /// There is nothing to evaluate on.
+    Resource(String),
     /// An expression came to something else than true or false.
     NotBoolean(String),
     /// The expression that must not hold does.
@@ -95,19 +100,31 @@ pub(super) fn judge(
     most_values: usize,
     stop: &Stop,
 ) -> Result<(), Finding> {
-    if matches.is_none() && not_matches.is_none() {
+    let rules = [(matches, false), (not_matches, true)];
+    if rules.iter().all(|(expression, _)| expression.is_none()) {
         return Ok(());
     }
-    let document = program::Document::parse(body, most_values)?;
-    for (expression, must_hold) in [(matches, false), (not_matches, true)] {
-        let Some(expression) = expression else { continue };
-        let holds = expression.program.evaluate(&document, stop)?;
-        if holds != must_hold {
-            let source = expression.as_str().to_owned();
-            return Err(if must_hold { Finding::NotMatched(source) } else { Finding::Matched(source) });
+    let judged = program::with_room(|| {
+        let document = program::Document::parse(body, most_values)?;
+        for (expression, must_hold) in rules {
+            let Some(expression) = expression else { continue };
+            if expression.program.evaluate(&document, stop)? != must_hold {
+                let source = expression.as_str().to_owned();
+                return Err(if must_hold { Finding::NotMatched(source) } else { Finding::Matched(source) });
+            }
+        }
+        Ok(())
+    });
+    judged.unwrap_or_else(|no_result| Err(no_result.into()))
+}
+
+impl From<program::NoResult> for Finding {
+    fn from(no_result: program::NoResult) -> Self {
+        match no_result {
+            program::NoResult::NoThread => Self::Resource("there is no thread to evaluate on".into()),
+            program::NoResult::Panicked => Self::Evaluation("the evaluation gave up".into()),
         }
     }
-    Ok(())
 }
 
 #[cfg(all(test, feature = "cel"))]

@@ -6,11 +6,17 @@ mod dump;
 mod expression;
 mod header_rules;
 mod http_date;
+mod journey;
+mod opening;
 mod parse;
 mod probe;
+mod redirect;
 mod series;
 mod settings;
 mod stop;
+mod target;
+mod timings;
+mod verdict;
 
 pub use expression::{Expression, ExpressionError};
 pub use parse::SPEC;

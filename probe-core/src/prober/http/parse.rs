@@ -2,6 +2,8 @@
 
 mod accept_encoding;
 mod rules;
+#[cfg(all(test, feature = "config"))]
+mod tests;
 
 use std::sync::Arc;
 

@@ -1,28 +1,91 @@
 //! The whole probe, in the reference exporter's order.
 
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
 use super::HttpSettings;
-use super::series::declare;
-use crate::model::{Phase, ProbeError, Reason, Recorder};
-use crate::net::BoxFuture;
+use super::journey::Journey;
+use super::opening::Opening;
+use super::series::{REDIRECTS, add, declare};
+use super::{target, timings, verdict};
+use crate::model::{ProbeError, Recorder, Severity};
+use crate::net::{BoxFuture, ScopedIp};
+use crate::prober::shared::http_client::HttpClient;
+use crate::prober::shared::{Limit, Preference, choose};
 use crate::prober::{Context, Prober};
+use crate::wire::url::Url;
 
 /// Probes over HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpProber {
     settings: HttpSettings,
+    body: Bytes,
 }
 
 impl HttpProber {
     /// A prober with these settings.
     pub fn new(settings: HttpSettings) -> Self {
-        Self { settings }
+        let body = Bytes::copy_from_slice(&settings.body);
+        Self { settings, body }
     }
 
-    async fn run(&self, _: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
-        let has_expressions = self.settings.fail_if_body_json_matches_cel.is_some()
-            || self.settings.fail_if_body_json_not_matches_cel.is_some();
+    async fn run(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<(), ProbeError> {
+        let settings = &self.settings;
+        let has_expressions = settings.fail_if_body_json_matches_cel.is_some()
+            || settings.fail_if_body_json_not_matches_cel.is_some();
         declare(has_expressions, out);
-        Err(ProbeError::new(Reason::Internal, Phase::Prepare, "not written yet"))
+        out.begin(Severity::Error, "Could not parse target URL");
+        let target = target::read(cx.target.as_str(), settings.enable_http3, out)?;
+        let address = self.resolve(&target, cx, out).await?;
+
+        out.begin(Severity::Error, "Error generating HTTP client");
+        let preference = self.preference();
+        let client =
+            HttpClient::new(&settings.client.tls, &settings.client.proxy, &settings.egress, preference, cx)?
+                .offering_http2(settings.client.enable_http2);
+        out.begin(Severity::Error, "Error creating request");
+        let opening = Opening::new(&target, address, settings, &self.body)?;
+
+        out.begin(Severity::Error, "Error for HTTP request");
+        for phase in ["connect", "tls", "processing", "transfer"] {
+            add(phase, Duration::ZERO, out);
+        }
+        let mut limit = Limit::at(cx.deadline);
+        let mut journey = Journey::new(settings, client, opening, address, cx);
+        let result = journey.travel(&mut limit, out).await;
+        out.put(&REDIRECTS, journey.redirects);
+        match result {
+            Ok(arrival) => verdict::judge(arrival, &mut journey.hops, settings, &mut limit, cx, out).await,
+            Err(error) => {
+                out.end_step();
+                out.log(Severity::Error, "Error for HTTP request", &[("err", &error.chain())]);
+                timings::record(&journey.hops, out);
+                Err(error)
+            }
+        }
+    }
+
+    /// The address of the target, unless a proxy is to resolve its name.
+    async fn resolve(
+        &self,
+        target: &Url,
+        cx: &Context<'_>,
+        out: &mut Recorder,
+    ) -> Result<Option<ScopedIp>, ProbeError> {
+        if self.settings.skip_resolve_phase_with_proxy && self.settings.client.proxy.is_given() {
+            return Ok(None);
+        }
+        out.begin(Severity::Error, "Error resolving address");
+        let begun = Instant::now();
+        let chosen = choose(target.host_name(), self.preference(), cx, out).await;
+        add("resolve", begun.elapsed(), out);
+        chosen.map(Some)
+    }
+
+    fn preference(&self) -> Preference {
+        Preference::from_text(&self.settings.preferred_ip_protocol, self.settings.ip_protocol_fallback)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod packets;
 mod probe;
+mod said;
 mod series;
 mod settings;
 

@@ -1,5 +1,6 @@
 //! Keeps account of the packets of one probe and judges what came back.
 
+use super::said;
 use super::series::{DURATION, HOP_LIMIT, record};
 use super::settings::IcmpSettings;
 use crate::model::{Exchange, Outcome, Phase, ProbeError, Reason, Recorder, RoundTrips};
@@ -38,12 +39,14 @@ impl Packets {
     pub fn account(&mut self, event: Event, out: &mut Recorder) -> Result<(), ProbeError> {
         match event {
             Event::Sent { index } => {
+                said::sent(out);
                 self.trips.sent();
                 if let Some((_, counted)) = self.open.iter_mut().find(|(open, _)| *open == index) {
                     *counted = true;
                 }
             }
             Event::Reply(reply) => {
+                said::answered(reply.hop_limit.is_some(), out);
                 self.ended(reply.index);
                 self.trips.reply(reply.index, reply.rtt);
                 self.worst_clock = self.worst_clock.max(Some(reply.clock));
@@ -70,11 +73,15 @@ impl Packets {
             Event::Failed { index, error } => {
                 self.ended(index);
                 self.trips.errors += 1;
-                if !matches!(error, PacketError::Icmp { .. }) {
+                let was_sent = matches!(error, PacketError::Icmp { .. });
+                let error = failure(error);
+                if was_sent {
+                    said::refused_by_network(&error.chain(), out);
+                } else {
                     // The kernel did not take it, so there was no event that it was sent.
                     self.trips.sent();
+                    said::not_sent(&error.chain(), out);
                 }
-                let error = failure(error);
                 out.exchange(Exchange { sequence: index, outcome: Outcome::Error(error.chain()) });
                 return Err(error);
             }
@@ -97,6 +104,11 @@ impl Packets {
     pub fn forget_open(&mut self) {
         let counted = self.open.drain(..).filter(|(_, counted)| *counted).count() as u64;
         self.trips.sent = self.trips.sent.saturating_sub(counted);
+    }
+
+    /// Whether there is an answer to none of them.
+    pub(super) fn are_unanswered(&self) -> bool {
+        self.trips.mean().is_none()
     }
 
     /// Records what the packets came to and judges it by the limits of the settings.

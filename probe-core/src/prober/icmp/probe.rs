@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::packets::Packets;
+use super::said;
 use super::series::DURATION;
 use super::settings::IcmpSettings;
-use crate::model::{Phase, ProbeError, Reason, Recorder, Seconds};
+use crate::model::{Phase, ProbeError, Reason, Recorder, Seconds, Severity};
 use crate::net::icmp::{PingOptions, Pinger};
 use crate::net::{BoxFuture, OpenError};
 use crate::prober::shared::choose;
@@ -29,7 +30,10 @@ impl IcmpProber {
         let mut pinger = self.open(cx, out).await?;
         out.phase = Phase::Rtt;
         let mut run = Run::new(&self.settings, cx);
-        let finished = run.finish(&mut pinger, out).await;
+        let finished = run.finish(&mut pinger, &self.settings, out).await;
+        if finished.is_ok() && run.packets.are_unanswered() {
+            said::unanswered(out);
+        }
         let judged = run.packets.conclude(&self.settings, out);
         finished.and(judged)
     }
@@ -47,12 +51,19 @@ impl IcmpProber {
         out.set(&DURATION, ["resolve"], resolved - start);
 
         out.phase = Phase::Setup;
+        self.settings.egress.check_source("Using source address", out)?;
+        out.begin(Severity::Error, "Error listening to socket");
+        out.log(Severity::Debug, "Creating socket", &[]);
         let pinger = self.pinger(address.with_port(0), cx, out)?;
+        out.end_step();
         out.set(&DURATION, ["setup"], resolved.elapsed());
-        match self.settings.payload() {
-            Some(_) => Ok(pinger),
-            None => Err(invalid("payload_size: no packet can carry this")),
+        if self.settings.payload().is_none() {
+            let error = invalid("payload_size: no packet can carry this");
+            said::sending(0, address.ip.is_ipv6(), &self.settings, out);
+            said::not_sent(&error, out);
+            return Err(error);
         }
+        Ok(pinger)
     }
 
     fn pinger(
@@ -69,18 +80,27 @@ impl IcmpProber {
         let options = PingOptions {
             payload_size: self.settings.payload().unwrap_or_default(),
             dont_fragment: self.settings.dont_fragment,
-            egress: self.settings.egress.resolve(address.ip(), hop_limit)?,
+            egress: self.settings.egress.resolve(address.ip(), hop_limit).inspect_err(|error| {
+                said::not_open(error, address.is_ipv6(), &self.settings, out);
+            })?,
             socket: self.settings.socket,
         };
         match engine.pinger(approved, &options) {
             Ok(pinger) => {
+                said::refused(pinger.refusals(), address.is_ipv6(), &self.settings, out);
                 for refusal in pinger.refusals() {
                     out.refused(refusal.clone());
                 }
                 out.note("socket", pinger.socket().as_str());
                 Ok(pinger)
             }
-            Err(error) => Err(refused(error, out)),
+            Err(error) => {
+                if error.refusals.is_empty() {
+                    said::not_open(&error.problem, address.is_ipv6(), &self.settings, out);
+                }
+                said::refused(&error.refusals, address.is_ipv6(), &self.settings, out);
+                Err(refused(error, out))
+            }
         }
     }
 }
@@ -134,7 +154,12 @@ impl Run {
     }
 
     /// Sends every packet that fits before the deadline and waits until each has come to its end.
-    async fn finish(&mut self, pinger: &mut Pinger, out: &mut Recorder) -> Result<(), ProbeError> {
+    async fn finish(
+        &mut self,
+        pinger: &mut Pinger,
+        settings: &IcmpSettings,
+        out: &mut Recorder,
+    ) -> Result<(), ProbeError> {
         loop {
             let now = Instant::now();
             let more = self.queued < self.count && self.next < self.deadline;
@@ -142,6 +167,8 @@ impl Run {
                 let left = self.deadline.saturating_duration_since(now);
                 let index = pinger.send(self.packet_timeout.map_or(left, |timeout| timeout.min(left)));
                 self.packets.queued(index);
+                let is_ipv6 = out.address.is_some_and(|address| address.is_ipv6());
+                said::sending(self.queued, is_ipv6, settings, out);
                 self.queued += 1;
                 self.next += self.interval;
                 continue;

@@ -1,11 +1,12 @@
 //! Which address of a target is probed, chosen and recorded as the reference exporter does it.
 
+use std::fmt::Display;
 use std::net::IpAddr;
 
 use tokio::time::Instant;
 use tracing::debug;
 
-use crate::model::{Family, Gauge, Number, Phase, ProbeError, Recorder, Seconds};
+use crate::model::{Family, Gauge, Number, Phase, ProbeError, Recorder, Seconds, Severity};
 use crate::net::{Families, ResolveError, ScopedIp, literal_in};
 use crate::prober::Context;
 
@@ -64,8 +65,24 @@ impl Preference {
         }
     }
 
-    fn asked_for(self) -> Families {
+    /// The word for the preferred version.
+    fn word(self) -> &'static str {
+        match self.family {
+            IpVersionPreference::Ip4 => "ip4",
+            IpVersionPreference::Ip6 => "ip6",
+        }
+    }
+
+    /// The versions that will do.
+    pub(crate) fn asked_for(self) -> Families {
         if self.fallback { Families::Both } else { self.preferred() }
+    }
+
+    /// Puts addresses of the preferred version first, otherwise in the order they have.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn order(self, addresses: &mut [ScopedIp]) {
+        let preferred = self.preferred();
+        addresses.sort_by_key(|address| !preferred.contain(address.ip));
     }
 
     /// The first address of the preferred version, or else the *last* of the other: the reference exporter walks
@@ -85,7 +102,8 @@ impl Default for Preference {
 
 /// Resolves `host`, a name or a literal, and chooses the one address to probe.
 ///
-/// Records [`ADDRESS_FAMILIES`] and the address; the lookup time also when the lookup fails or the deadline cuts it.
+/// Records [`ADDRESS_FAMILIES`] and the address; the lookup time also when the lookup fails or the deadline cuts it. Says in the
+/// probe's log what it does and, in both lines of the reference exporter, why it failed.
 pub async fn choose(
     host: &str,
     preference: Preference,
@@ -98,45 +116,73 @@ pub async fn choose(
     out.phase = Phase::Resolve;
     let families = preference.asked_for();
     debug!(host, ?families, "resolving target address");
+    out.log(
+        Severity::Debug,
+        "Resolving target address",
+        &[("target", &host), ("ip_protocol", &preference.word())],
+    );
 
     cx.policy.approve_name(host)?;
-    let addresses = timed_lookup(host, families, cx, out).await.inspect_err(|error| {
-        debug!(host, %error, "resolution with IP protocol failed");
-    })?;
-    let Some(address) = preference.pick(&addresses) else {
-        return Err(ResolveError::NoSuitableAddress { host: host.into() }.into());
-    };
+    let mut lookup = Lookup { start: Instant::now(), host, preference, ended: false, out };
+    let found = lookup.addresses(families, cx).await.and_then(|addresses| {
+        preference.pick(&addresses).ok_or_else(|| ResolveError::NoSuitableAddress { host: host.into() })
+    });
+    lookup.end(&found);
+    drop(lookup);
+    let address = found?;
     // Nothing is said of an address that the policy forbids, not even its hash.
     cx.policy.approve_ip(address).map_err(|denied| denied.into_failure(Phase::Resolve))?;
     out.put(&PROTOCOL, if address.ip.is_ipv4() { 4.0 } else { 6.0 });
     out.put(&ADDRESS_HASH, f64::from(fnv1a(address.ip)));
     out.chosen(address.ip);
     debug!(host, ip = %address.ip, "resolved target address");
+    out.log(Severity::Debug, "Resolved target address", &[("target", &host), ("ip", &address.ip)]);
     Ok(address)
 }
 
-async fn timed_lookup(
-    host: &str,
-    families: Families,
-    cx: &Context<'_>,
-    out: &mut Recorder,
-) -> Result<Vec<ScopedIp>, ResolveError> {
-    let _stopwatch = Stopwatch { start: Instant::now(), out };
-    match literal_in(host, families) {
-        Some(answer) => answer,
-        None => cx.services.resolver.lookup(host, families).await,
-    }
-}
-
-/// Records the lookup time when dropped, hence also when the whole lookup is.
-struct Stopwatch<'a> {
+/// A lookup under way. Records its time when dropped, hence also when it is cut, and then says that it failed.
+struct Lookup<'a> {
     start: Instant,
+    host: &'a str,
+    preference: Preference,
+    ended: bool,
     out: &'a mut Recorder,
 }
 
-impl Drop for Stopwatch<'_> {
+impl Lookup<'_> {
+    async fn addresses(&self, families: Families, cx: &Context<'_>) -> Result<Vec<ScopedIp>, ResolveError> {
+        match literal_in(self.host, families) {
+            Some(answer) => answer,
+            None => cx.services.resolver.lookup(self.host, families).await,
+        }
+    }
+
+    fn end(&mut self, found: &Result<ScopedIp, ResolveError>) {
+        self.ended = true;
+        if let Err(error) = found {
+            debug!(host = self.host, %error, "resolution with IP protocol failed");
+            self.say_failed(error);
+        }
+    }
+
+    fn say_failed(&mut self, error: &dyn Display) {
+        let word = self.preference.word();
+        let all: [(_, &dyn Display); 3] = [("target", &self.host), ("ip_protocol", &word), ("err", error)];
+        let [target, protocol, err] = all;
+        // Only where nothing but this version was asked for, as the reference exporter does.
+        let fields: &[_] = if self.preference.fallback { &[target, err] } else { &[target, protocol, err] };
+        self.out.log(Severity::Error, "Resolution with IP protocol failed", fields);
+        self.out.log(Severity::Error, "Error resolving address", &[("err", error)]);
+    }
+}
+
+impl Drop for Lookup<'_> {
     fn drop(&mut self) {
         self.out.put(&LOOKUP_TIME, self.start.elapsed());
+        if !self.ended {
+            let error = format!("lookup {}: the name servers did not answer in time", self.host);
+            self.say_failed(&error);
+        }
     }
 }
 

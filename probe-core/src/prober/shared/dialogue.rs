@@ -1,75 +1,92 @@
 //! Query and response over a connection: holds a scripted dialogue within the deadline, and records how it went.
 
 mod presets;
+mod said;
 mod series;
 mod settings;
-#[cfg(any(feature = "tcp", feature = "unix"))]
-mod unsupported;
+mod start_tls;
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::{Instant, timeout_at};
-use tracing::debug;
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout, timeout_at};
 
 pub use series::{DIALOGUE_FAMILIES, EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX};
 pub use settings::DialogueSettings;
-#[cfg(any(feature = "tcp", feature = "unix"))]
-pub(crate) use unsupported::{can_be_probed, unsupported};
+pub use start_tls::StartTls;
 
-use crate::model::{Deadline, Phase, ProbeError, Reason, Recorder};
+use crate::model::{Deadline, Phase, ProbeError, Reason, Recorder, Severity};
+use crate::net::BoxStream;
 use crate::settings::Pattern;
 use crate::wire::dialogue::{Action, Dialogue, Failure, LinePattern, Step};
 
 /// How much is received at a time. What waits to be read stays below this and one line, or the bytes of one step.
 const PIECE: usize = 4096;
 
+/// How long the rest of expected bytes may take once the first are there. The reference exporter demands all of them from its
+/// first read; this is for what the network cut in two.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
 /// Holds the dialogue to its end or to the deadline. Present afterwards, as in the reference exporter: both gauges of
-/// [`DIALOGUE_FAMILIES`], and the info series if a step with labels matched.
-pub async fn converse<C: AsyncRead + AsyncWrite + Unpin>(
+/// [`DIALOGUE_FAMILIES`], the info series if a step with labels matched, and what a connection over TLS shows if the
+/// dialogue went on over one. Says itself in the probe's log why it failed.
+pub async fn converse(
     steps: &[Step<Pattern>],
-    connection: &mut C,
+    mut connection: BoxStream,
+    mut tls: StartTls<'_>,
     deadline: Deadline,
     out: &mut Recorder,
 ) -> Result<(), ProbeError> {
+    out.end_step();
     out.declare(&FAILED_DUE_TO_REGEX);
     out.declare(&FAILED_DUE_TO_BYTES);
     let mut dialogue = Dialogue::new(steps);
     let end = Instant::from_std(deadline.instant());
-    let Ok(result) = timeout_at(end, exchange(&mut dialogue, connection, out)).await else {
-        return Err(ProbeError::new(
-            Reason::Timeout,
-            out.phase,
-            unmet(&dialogue, steps, out.phase, "in time"),
-        ));
-    };
-    result.map_err(|stop| match stop {
-        Stop::Failed(failure) => judge(&failure, &dialogue, steps, out),
-        Stop::Told(error) => error,
-    })
+    let talk = exchange(&mut dialogue, steps, &mut connection, &mut tls, out);
+    match timeout_at(end, talk).await {
+        Ok(Ok(())) => {
+            take_leave(&mut connection).await;
+            Ok(())
+        }
+        Ok(Err(Stop::Failed(failure))) => {
+            said::failed(&failure, &dialogue, steps, out);
+            Err(judge(&failure, &dialogue, steps, out))
+        }
+        Ok(Err(Stop::Told(error))) => Err(error),
+        Err(_) => {
+            let detail = unmet(&dialogue, steps, out.phase, "in time");
+            Err(ProbeError::new(Reason::Timeout, out.phase, detail))
+        }
+    }
 }
 
 /// Why an exchange stopped before its end.
 enum Stop {
     /// The dialogue did not go as scripted.
     Failed(Failure),
-    /// Something else, in words already.
+    /// Something else, in words already; the step that was begun is what failed.
     Told(ProbeError),
 }
 
-async fn exchange<C: AsyncRead + AsyncWrite + Unpin>(
+async fn exchange(
     dialogue: &mut Dialogue<'_, Pattern>,
-    connection: &mut C,
+    steps: &[Step<Pattern>],
+    connection: &mut BoxStream,
+    tls: &mut StartTls<'_>,
     out: &mut Recorder,
 ) -> Result<(), Stop> {
     let mut piece = vec![0; PIECE];
     loop {
-        let action = dialogue.advance().map_err(Stop::Failed)?;
+        let action = said::advance(dialogue, steps, out).map_err(Stop::Failed)?;
         let entry = dialogue.step() + 1;
         match action {
             Action::Finish => return Ok(()),
             Action::Publish(labels) => {
-                debug!(entry, labels = labels.len(), "regexp matched");
+                out.begin(Severity::Error, "Error publishing labels");
                 out.inform(&EXPECT_INFO, &labels).map_err(|error| {
                     let detail = format!("step {entry}: {error}");
                     Stop::Told(ProbeError::new(Reason::Configuration, Phase::Validate, detail))
@@ -77,20 +94,21 @@ async fn exchange<C: AsyncRead + AsyncWrite + Unpin>(
             }
             Action::Receive => {
                 out.phase = Phase::Transfer;
-                let length = connection
-                    .read(&mut piece)
-                    .await
-                    .map_err(|error| broken("reading", error, Phase::Transfer, entry))?;
-                debug!(entry, bytes = length, "received");
-                if length == 0 {
-                    dialogue.end();
-                } else {
-                    dialogue.receive(&piece[..length]);
+                out.begin(Severity::Error, "Error reading from connection");
+                let read = connection.read(&mut piece);
+                let received = match dialogue.if_paused() {
+                    Some(failure) => timeout(LONGEST_PAUSE, read).await.map_err(|_| Stop::Failed(failure))?,
+                    None => read.await,
+                };
+                match received.map_err(|error| broken("reading", error, Phase::Transfer, entry))? {
+                    0 => dialogue.end(),
+                    length => dialogue.receive(&piece[..length]),
                 }
             }
             Action::Send(bytes) => {
                 out.phase = Phase::Request;
-                debug!(entry, bytes = bytes.len(), "sending");
+                said::sending(&bytes, out);
+                out.begin(Severity::Error, "Failed to send");
                 let sent = async {
                     connection.write_all(&bytes).await?;
                     connection.flush().await
@@ -98,12 +116,18 @@ async fn exchange<C: AsyncRead + AsyncWrite + Unpin>(
                 sent.await.map_err(|error| broken("sending", error, Phase::Request, entry))?;
                 out.phase = Phase::Processing;
             }
-            Action::StartTls => {
-                let detail = format!("step {entry}: starttls is set, and this version cannot do it yet");
-                return Err(Stop::Told(ProbeError::new(Reason::Configuration, Phase::Tls, detail)));
-            }
+            Action::StartTls => tls.start(connection, entry, out).await.map_err(Stop::Told)?,
         }
     }
+}
+
+/// Ends the connection as the protocol has it, TLS with its alert, as far as that takes no waiting.
+async fn take_leave(connection: &mut BoxStream) {
+    poll_fn(|task| {
+        let _ = Pin::new(&mut *connection).poll_shutdown(task);
+        Poll::Ready(())
+    })
+    .await;
 }
 
 /// The connection broke: the endpoint's doing if it reset it, the network's otherwise.
@@ -112,6 +136,8 @@ fn broken(doing: &str, error: io::Error, phase: Phase, entry: usize) -> Stop {
         io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => {
             Reason::Connect
         }
+        // What was said over TLS is not TLS, or an alert.
+        io::ErrorKind::InvalidData => Reason::Tls,
         _ => Reason::Network,
     };
     Stop::Told(ProbeError::new(reason, phase, format!("step {entry}: {doing} failed")).caused_by(error))
@@ -136,7 +162,7 @@ fn judge(
         }
         Failure::LabelsTwice => (Reason::Configuration, Phase::Validate),
         Failure::LineTooLong => (Reason::Limit, Phase::Transfer),
-        Failure::EndedEarly { .. } => (Reason::Expectation, Phase::Transfer),
+        Failure::EndedEarly { .. } | Failure::Paused { .. } => (Reason::Expectation, Phase::Transfer),
         _ => (Reason::Expectation, Phase::Validate),
     };
     ProbeError::new(reason, phase, format!("step {}: {failure}", dialogue.step() + 1))
@@ -145,8 +171,10 @@ fn judge(
 /// What the current step has not got. Never shows what is sent, which may be secret.
 fn unmet(dialogue: &Dialogue<'_, Pattern>, steps: &[Step<Pattern>], phase: Phase, when: &str) -> String {
     let number = dialogue.step() + 1;
-    if phase == Phase::Request {
-        return format!("step {number}: the text could not be sent {when}");
+    match phase {
+        Phase::Request => return format!("step {number}: the text could not be sent {when}"),
+        Phase::Tls => return format!("step {number}: the TLS handshake was not over {when}"),
+        _ => {}
     }
     let Some(pattern) = steps.get(dialogue.step()).and_then(|step| step.expect.as_ref()) else {
         return format!("step {number}: the expected bytes did not come {when}");

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::{Phase, ProbeError, Reason};
+use crate::model::{Phase, ProbeError, Reason, Recorder, Severity};
 use crate::net::Egress;
 use crate::settings::{Dump, Errors, Section};
 
@@ -51,15 +51,37 @@ impl EgressSettings {
         }
     }
 
+    /// Sees that the source address is one, and says so with `message` or what is wrong, as the reference exporter does before
+    /// there is anything to connect.
+    pub(crate) fn check_source(&self, message: &'static str, out: &mut Recorder) -> Result<(), ProbeError> {
+        let text = &self.source_ip_address;
+        match self.source() {
+            Ok(None) => Ok(()),
+            Ok(Some(source)) => {
+                out.log(Severity::Debug, message, &[("srcIP", &source)]);
+                Ok(())
+            }
+            Err(error) => {
+                out.log(Severity::Error, "Error parsing source ip address", &[("srcIP", text)]);
+                Err(error)
+            }
+        }
+    }
+
+    fn source(&self) -> Result<Option<IpAddr>, ProbeError> {
+        match self.source_ip_address.as_str() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| {
+                let detail = format!("error parsing source ip address: {text}");
+                ProbeError::new(Reason::Configuration, Phase::Setup, detail)
+            }),
+        }
+    }
+
     /// What the sockets need, for a target at `destination`.
     pub(crate) fn resolve(&self, destination: IpAddr, hop_limit: Option<u8>) -> Result<Egress, ProbeError> {
         let invalid = |detail: String| ProbeError::new(Reason::Configuration, Phase::Setup, detail);
-        let source: Option<IpAddr> = match self.source_ip_address.as_str() {
-            "" => None,
-            text => {
-                Some(text.parse().map_err(|_| invalid(format!("error parsing source ip address: {text}")))?)
-            }
-        };
+        let source = self.source()?;
         if let Some(source) = source
             && source.to_canonical().is_ipv4() != destination.to_canonical().is_ipv4()
         {

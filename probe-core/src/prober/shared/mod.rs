@@ -15,18 +15,21 @@ mod dialogue;
 mod egress;
 #[cfg(feature = "http-client")]
 pub mod http_client;
+#[cfg(feature = "http-client")]
+mod limit;
 #[cfg(feature = "name-server")]
 mod name_server;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod tls_details;
 
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
 #[cfg(feature = "dialogue")]
 pub use dialogue::{
-    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX, converse,
+    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX, StartTls,
+    converse,
 };
-#[cfg(any(feature = "tcp", feature = "unix"))]
-pub(crate) use dialogue::{can_be_probed, unsupported};
 #[cfg(any(
     feature = "icmp",
     feature = "tcp",
@@ -36,6 +39,8 @@ pub(crate) use dialogue::{can_be_probed, unsupported};
     feature = "udp"
 ))]
 pub use egress::EgressSettings;
+#[cfg(feature = "http-client")]
+pub(crate) use limit::{Limit, out_of_time};
 #[cfg(feature = "name-server")]
 pub use name_server::{dump_name_server, read_name_server};
 #[cfg(feature = "tls")]
@@ -43,3 +48,5 @@ pub use tls::{
     CIPHER, EARLIEST_EXPIRY, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, TLS_FAMILIES, VERSION, dump_tls_options,
     read_tls_options, record_tls,
 };
+#[cfg(feature = "websocket")]
+pub(crate) use tls_details::describe_tls;

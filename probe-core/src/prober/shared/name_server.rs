@@ -1,11 +1,8 @@
 //! `resolver` in a module: the name server it asks in place of the system's.
 
 use super::tls::{dump_tls_options, read_tls_options};
-use crate::net::{NameServerOptions, NameServerProtocol};
+use crate::net::{NameServerOptions, NameServerProtocol, USUAL_DNS_PATH};
 use crate::settings::{Dump, Errors, Section};
-
-/// Where name servers answer over HTTP, unless configured (RFC 8484 section 4.1.1 gives it as an example, and all have it).
-const USUAL_PATH: &str = "/dns-query";
 
 /// Reads the section `resolver` inside `section`, if it is there.
 pub fn read_name_server(section: &mut Section<'_>, errors: &mut Errors) -> Option<NameServerOptions> {
@@ -28,7 +25,7 @@ pub fn read_name_server(section: &mut Section<'_>, errors: &mut Errors) -> Optio
         address,
         protocol,
         tls: read_tls_options(&mut inner, errors),
-        path: path.unwrap_or_else(|| USUAL_PATH.to_owned()),
+        path: path.unwrap_or_else(|| USUAL_DNS_PATH.to_owned()),
     };
     if options.address.is_empty() {
         inner.problem("address", "missing, allowed host or host:port of a name server", errors);
@@ -45,7 +42,7 @@ pub fn dump_name_server(options: &NameServerOptions, out: &mut Dump) {
     if options.protocol != NameServerProtocol::Udp {
         out.string("protocol", options.protocol.as_str());
     }
-    if options.protocol == NameServerProtocol::Https && options.path != USUAL_PATH {
+    if options.protocol == NameServerProtocol::Https && options.path != USUAL_DNS_PATH {
         out.string("path", &options.path);
     }
     dump_tls_options(&options.tls, out);

@@ -1,5 +1,6 @@
 //! `tls_config` in the section of a prober, and the series of a connection over TLS.
 
+use super::tls_details::describe_tls;
 use crate::model::{Count, Family, Gauge, Number, Recorder};
 use crate::net::tls::{PemSource, TlsFacts, TlsOptions, TlsVersion};
 use crate::settings::{Dump, Errors, Section};
@@ -122,7 +123,8 @@ fn warn_of_versions(options: &TlsOptions, section: &Section<'_>, errors: &mut Er
     let newest = options.max_version.unwrap_or(TlsVersion::Tls13);
     let has_legacy = cfg!(feature = "legacy-tls");
     if newest < oldest {
-        let message = format!("{newest} is older than the oldest version allowed, {oldest}; every probe will fail");
+        let message =
+            format!("{newest} is older than the oldest version allowed, {oldest}; every probe will fail");
         section.warn("max_version", message, errors);
     } else if newest < TlsVersion::Tls12 && !has_legacy {
         let message = "this build lacks the feature legacy-tls; probes that need TLS will fail";
@@ -173,14 +175,20 @@ fn word(version: Option<TlsVersion>) -> &'static str {
 /// Records earliest and last expiry, the peer's certificate and the version: what tcp and unix show. `http` adds
 /// [`CIPHER`]; `grpc` takes back [`LAST_CHAIN_EXPIRY`].
 pub fn record_tls(facts: &TlsFacts, out: &mut Recorder) {
+    describe_tls(facts, out);
     let seconds = |expiry: i64| expiry as f64;
     if let Some(expiry) = facts.earliest_expiry() {
         out.put(&EARLIEST_EXPIRY, seconds(expiry));
     }
     out.put(&LAST_CHAIN_EXPIRY, facts.last_chain_expiry().map_or(NO_CHAIN, seconds));
     if let Some(leaf) = facts.leaf() {
-        let labels =
-            [leaf.fingerprint_sha256, leaf.subject, leaf.issuer, leaf.subject_alternative, leaf.serial_number];
+        let labels = [
+            leaf.fingerprint_sha256,
+            leaf.subject,
+            leaf.issuer,
+            leaf.subject_alternative,
+            leaf.serial_number,
+        ];
         out.set(&LAST_CHAIN_INFO, labels, 1);
     }
     out.set(&VERSION, [facts.version.as_str()], 1);

@@ -1,7 +1,7 @@
 //! The series of the TCP prober.
 
 use crate::model::{Count, Family, Gauge, Seconds};
-use crate::prober::shared::{ADDRESS_FAMILIES, DIALOGUE_FAMILIES};
+use crate::prober::shared::{ADDRESS_FAMILIES, DIALOGUE_FAMILIES, TLS_FAMILIES};
 
 /// Duration by phase: `resolve`, `connect`; only with `tcp_info`.
 pub static DURATION: Gauge<Seconds, 1> =
@@ -42,6 +42,10 @@ pub(super) static FAMILIES: &[&Family] = &[
     DIALOGUE_FAMILIES[0],
     DIALOGUE_FAMILIES[1],
     DIALOGUE_FAMILIES[2],
+    TLS_FAMILIES[0],
+    TLS_FAMILIES[1],
+    TLS_FAMILIES[2],
+    TLS_FAMILIES[3],
     DURATION.family(),
     ROUND_TRIP.family(),
     ROUND_TRIP_VARIATION.family(),

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use super::connect::TcpProber;
 use super::series::FAMILIES;
-use crate::prober::shared::{DialogueSettings, EgressSettings, Preference, unsupported};
-use crate::prober::{Common, Prober, Settings, Spec};
+use crate::net::tls::TlsOptions;
+use crate::prober::shared::{
+    DialogueSettings, EgressSettings, Preference, dump_tls_options, read_tls_options,
+};
+use crate::prober::{Common, OverrideError, Overrides, Prober, Settings, Spec};
 use crate::settings::{Dump, Errors, Section};
 
 /// The TCP prober in configurations.
 pub static SPEC: Spec = Spec { name: "tcp", families: FAMILIES, parse };
 
 /// How to probe over TCP.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the configuration")]
 #[derive(Clone, Debug)]
 pub struct TcpSettings {
     /// Which address family, as configured.
@@ -22,12 +26,15 @@ pub struct TcpSettings {
     pub egress: EgressSettings,
     /// What to say once connected, and what to expect.
     pub dialogue: DialogueSettings,
-    /// Whether to send a single SYN and never complete the handshake. Only without a dialogue, which needs a connection.
+    /// Whether to send a single SYN and never complete the handshake. Only without a dialogue and TLS, which need a
+    /// connection.
     pub half_open: bool,
     /// Whether to record phases and what the kernel saw.
     pub tcp_info: bool,
-    /// A key of the reference exporter that this version cannot honour: its probes fail and say so.
-    pub unsupported: Option<&'static str>,
+    /// Whether to speak TLS from the start.
+    pub tls: bool,
+    /// How to speak TLS, from the start or when the dialogue says so.
+    pub tls_options: TlsOptions,
 }
 
 impl Default for TcpSettings {
@@ -39,7 +46,8 @@ impl Default for TcpSettings {
             dialogue: DialogueSettings::default(),
             half_open: false,
             tcp_info: false,
-            unsupported: None,
+            tls: false,
+            tls_options: TlsOptions::default(),
         }
     }
 }
@@ -50,7 +58,7 @@ impl TcpSettings {
     }
 
     pub(super) fn is_half_open(&self) -> bool {
-        self.half_open && self.dialogue.steps.is_empty()
+        self.half_open && self.dialogue.steps.is_empty() && !self.tls
     }
 }
 
@@ -63,11 +71,12 @@ fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Option<Arc<dyn Setti
         egress: EgressSettings::parse(section, errors),
         half_open: section.boolean("half_open", errors).unwrap_or(false),
         tcp_info: section.boolean("tcp_info", errors).unwrap_or(false),
-        unsupported: unsupported(section, &dialogue, errors),
+        tls: section.boolean("tls", errors).unwrap_or(false),
+        tls_options: read_tls_options(section, errors),
         dialogue,
     };
     if settings.half_open && !settings.is_half_open() {
-        let message = "not allowed with a dialogue, which needs a connection";
+        let message = "not allowed with a dialogue or TLS, which need a connection";
         section.problem("half_open", message, errors);
     }
     Some(Arc::new(settings))
@@ -79,9 +88,21 @@ impl Settings for TcpSettings {
         out.boolean("ip_protocol_fallback", self.ip_protocol_fallback);
         out.string("source_ip_address", &self.egress.source_ip_address);
         self.dialogue.dump(out);
+        out.boolean("tls", self.tls);
+        dump_tls_options(&self.tls_options, out);
         out.boolean("half_open", self.half_open);
         out.boolean("tcp_info", self.tcp_info);
         self.egress.dump(out);
+    }
+
+    fn with_overrides(&self, overrides: &Overrides) -> Result<Option<Arc<dyn Settings>>, OverrideError> {
+        let Some(hostname) = overrides.hostname.as_ref().filter(|_| self.tls_options.server_name.is_empty())
+        else {
+            return Ok(None);
+        };
+        let mut settings = self.clone();
+        settings.tls_options.server_name.clone_from(hostname);
+        Ok(Some(Arc::new(settings)))
     }
 
     fn build(&self, common: &Common) -> Arc<dyn Prober> {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Gauge, Number};
+use crate::model::{Gauge, NoteContent, Number};
 use crate::render::samples::{self, PHASES};
 
 static ODD: Gauge<Number, 1> = Gauge::new("probe_odd", "Odd numbers.", &["kind"]);
@@ -52,6 +52,23 @@ fn refusals_carry_their_remedies() {
             },
         })
     );
+}
+
+#[test]
+fn notes_in_parts_keep_their_parts() {
+    let mut report = samples::success();
+    let fields = vec![NoteField::text("subject", "CN=a"), NoteField::time("ends", std::time::UNIX_EPOCH)];
+    report.notes = vec![Note { name: "certificate", content: NoteContent::Fields(fields) }];
+    let line = parse(&line(&report));
+    let expected = json!({
+        "name": "certificate",
+        "value": "subject CN=a, ends 1970-01-01T00:00:00.000000Z",
+        "fields": [
+            { "name": "subject", "value": "CN=a" },
+            { "name": "ends", "value": "1970-01-01T00:00:00.000000Z" },
+        ],
+    });
+    assert_eq!(line["notes"][0], expected);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Reports for people, whole or in pieces that can be shown while a probe runs.
 //! Pieces that are one line have no line end; [`report`], [`conclusion`],
-//! [`failure`] and [`details`] are whole lines.
+//! [`failure`], [`parts`] and [`details`] are whole lines.
 
 mod amount;
+mod bars;
 mod details;
 mod packets;
 mod paint;
+mod parts;
 
 use std::fmt::Write;
 use std::net::IpAddr;
@@ -13,6 +15,7 @@ use std::net::IpAddr;
 pub use amount::Latency;
 pub use details::details;
 pub use packets::{exchange_line, sparkline, summary, tally};
+pub use parts::parts;
 
 use crate::model::{Phase, Reason, Refusal, Report, Target, Verdict};
 use paint::{Color, Plain, paint};
@@ -78,8 +81,8 @@ pub fn report(report: &Report, style: Style) -> String {
         }
         return out + &conclusion(report, style);
     }
-    if style.verbose && !style.quiet {
-        out.push_str(&details(report, style));
+    if !style.quiet {
+        push_more(&mut out, report, style);
     }
     out
 }
@@ -95,10 +98,16 @@ pub fn conclusion(report: &Report, style: Style) -> String {
         }
     }
     out.push_str(&failure(report, style));
+    push_more(&mut out, report, style);
+    out
+}
+
+/// Notes in parts are there because somebody asked for them; the rest is for who asks for all of it.
+fn push_more(out: &mut String, report: &Report, style: Style) {
+    out.push_str(&parts(report, style));
     if style.verbose {
         out.push_str(&details(report, style));
     }
-    out
 }
 
 /// The line above packets: `icmp localhost (127.0.0.1)`; the module too where it is not called like the prober.

@@ -104,8 +104,8 @@ fn verbose_adds_notes_and_measurements() {
         report(&samples::success(), Style { verbose: true, ..PLAIN }),
         "ok   icmp localhost (127.0.0.1)  0.377 ms
   socket                             datagram
-  icmp_duration_seconds phase=setup  0.085 ms
-  icmp_duration_seconds phase=rtt    0.207 ms
+  icmp_duration_seconds phase=setup  0.085 ms  ████████████▎
+  icmp_duration_seconds phase=rtt    0.207 ms  ██████████████████████████████
   ip_addr_hash                       3668918509
   success                            yes
 "

@@ -78,7 +78,7 @@ mod tests {
         node(1, Content::Mapping(entries.into_iter().map(entry).collect()))
     }
 
-    fn read<T>(node: &Node, read: impl FnOnce(Section<'_>, &mut Errors) -> T) -> (T, String) {
+    fn read<'doc, T>(node: &'doc Node, read: impl FnOnce(Section<'doc>, &mut Errors) -> T) -> (T, String) {
         let mut errors = Errors::default();
         let section = Section::from_node("m", node, &mut errors).expect("a mapping");
         let value = read(section, &mut errors);
@@ -92,7 +92,7 @@ mod tests {
             ("a", node(9, Content::Null)),
             ("c", node(12, Content::Sequence(Vec::new()))),
         ]);
-        let (texts, errors) = read(&node, Section::named_strings);
+        let (texts, errors) = read(&node, |section, errors| section.named_strings(errors));
         assert_eq!(texts, [("b".into(), "1.50".into()), ("a".into(), String::new())]);
         assert_eq!(errors, "line 1, column 12: m.c: found a list, allowed a string");
     }
@@ -106,7 +106,7 @@ mod tests {
             ("c", word(7, "x")),
             ("d", list(vec![list(Vec::new())])),
         ]);
-        let (lists, errors) = read(&node, Section::named_lists);
+        let (lists, errors) = read(&node, |section, errors| section.named_lists(errors));
         assert_eq!(lists, [("b".into(), vec!["x".into(), String::new()]), ("a".into(), Vec::new())]);
         assert_eq!(
             errors,

@@ -40,6 +40,10 @@ impl Inbox {
         self.bytes.len() - self.read
     }
 
+    pub(super) fn unread(&self) -> &[u8] {
+        &self.bytes[self.read..]
+    }
+
     /// Forgets what was received.
     pub(super) fn clear(&mut self) {
         *self = Self::default();

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use thiserror::Error;
 
 use super::inbox::Inbox;
-use super::script::{LinePattern, Step};
+use super::script::{Ending, LinePattern, Step};
 
 /// Longest part of what came that is kept to be shown.
 const LONGEST_SHOWN: usize = 64;
@@ -36,6 +36,8 @@ pub struct Dialogue<'s, P> {
     steps: &'s [Step<P>],
     at: usize,
     inbox: Inbox,
+    /// Whether the step has begun.
+    begun: bool,
     /// Whether the expectation of the step is met.
     met: bool,
     /// What the step is still to do after that.
@@ -43,6 +45,21 @@ pub struct Dialogue<'s, P> {
     lines: u64,
     last_line: Vec<u8>,
     published: bool,
+}
+
+/// What a dialogue saw on its way to the next action, for whoever tells people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen<'a> {
+    /// These bytes, which are as many as are expected.
+    Bytes(&'a [u8]),
+    /// They are those expected.
+    BytesMatched(&'a [u8]),
+    /// A line.
+    Line(&'a [u8]),
+    /// It matches.
+    LineMatched(&'a [u8]),
+    /// A step begins, the one at this place from 0.
+    Step(usize),
 }
 
 /// What is to be done next.
@@ -93,6 +110,14 @@ pub enum Failure {
     /// The other side ended without the line that was expected.
     #[error("the connection was closed and no line matched")]
     NoMatch,
+    /// The other side sent nothing for a while, before all bytes had come. Never of the dialogue's own finding: it knows no time.
+    #[error("nothing came after {received} of {expected} bytes")]
+    Paused {
+        /// How many had come.
+        received: usize,
+        /// How many were to come.
+        expected: usize,
+    },
 }
 
 impl<'s, P: LinePattern> Dialogue<'s, P> {
@@ -102,6 +127,7 @@ impl<'s, P: LinePattern> Dialogue<'s, P> {
             steps,
             at: 0,
             inbox: Inbox::default(),
+            begun: false,
             met: false,
             due: VecDeque::new(),
             lines: 0,
@@ -135,17 +161,38 @@ impl<'s, P: LinePattern> Dialogue<'s, P> {
         &self.last_line
     }
 
+    /// Should nothing more come: the failure, if some of the bytes that the step expects have come but not all.
+    pub fn if_paused(&self) -> Option<Failure> {
+        let step = self.steps.get(self.at).filter(|step| step.expect.is_none() && !self.met)?;
+        let (received, expected) = (self.inbox.waiting(), step.expect_bytes.len());
+        (received > 0 && received < expected).then_some(Failure::Paused { received, expected })
+    }
+
+    /// The beginning of what came and was not read yet.
+    pub fn unread(&self) -> Vec<u8> {
+        shown(self.inbox.unread())
+    }
+
     /// What is to be done next. After a failure there is nothing more to be had.
     pub fn advance(&mut self) -> Result<Action, Failure> {
+        self.advance_telling(&mut |_| {})
+    }
+
+    /// The same, telling what it sees.
+    pub fn advance_telling(&mut self, tell: &mut dyn FnMut(Seen<'_>)) -> Result<Action, Failure> {
         loop {
             if let Some(action) = self.due.pop_front() {
                 return Ok(action);
             }
             if std::mem::take(&mut self.met) {
                 self.at += 1;
+                self.begun = false;
             }
             let Some(step) = self.steps.get(self.at) else { return Ok(Action::Finish) };
-            self.met = self.meets(step)?;
+            if !std::mem::replace(&mut self.begun, true) {
+                tell(Seen::Step(self.at));
+            }
+            self.met = self.meets(step, tell)?;
             if !self.met {
                 return Ok(Action::Receive);
             }
@@ -153,9 +200,9 @@ impl<'s, P: LinePattern> Dialogue<'s, P> {
     }
 
     /// Whether what a step expects is there; if so, its actions are due.
-    fn meets(&mut self, step: &Step<P>) -> Result<bool, Failure> {
+    fn meets(&mut self, step: &Step<P>, tell: &mut dyn FnMut(Seen<'_>)) -> Result<bool, Failure> {
         let Some(pattern) = &step.expect else {
-            if !self.meets_bytes(&step.expect_bytes)? {
+            if !self.meets_bytes(step, tell)? {
                 return Ok(false);
             }
             self.answer(step, step.send.clone());
@@ -164,7 +211,7 @@ impl<'s, P: LinePattern> Dialogue<'s, P> {
         let labels = step.labels.as_deref().unwrap_or_default();
         let values = labels.iter().map(|label| label.value.as_bytes());
         let templates: Vec<&[u8]> = std::iter::once(step.send.as_slice()).chain(values).collect();
-        let Some(filled) = self.matching_line(pattern, &templates)? else { return Ok(false) };
+        let Some(filled) = self.matching_line(pattern, &templates, tell)? else { return Ok(false) };
         let mut filled = filled.into_iter();
         let send = filled.next().unwrap_or_default();
         if step.labels.is_some() {
@@ -175,28 +222,43 @@ impl<'s, P: LinePattern> Dialogue<'s, P> {
     }
 
     /// Reads lines until one matches.
-    fn matching_line(&mut self, pattern: &P, templates: &[&[u8]]) -> Result<Option<Vec<Vec<u8>>>, Failure> {
+    fn matching_line(
+        &mut self,
+        pattern: &P,
+        templates: &[&[u8]],
+        tell: &mut dyn FnMut(Seen<'_>),
+    ) -> Result<Option<Vec<Vec<u8>>>, Failure> {
         while let Some(range) = self.inbox.line().map_err(|_| Failure::LineTooLong)? {
             let line = self.inbox.get(range);
             self.lines += 1;
             self.last_line = shown(line);
+            tell(Seen::Line(line));
             if let Some(filled) = pattern.fill(line, templates) {
+                tell(Seen::LineMatched(line));
                 return Ok(Some(filled));
             }
         }
         if self.inbox.has_ended() { Err(Failure::NoMatch) } else { Ok(None) }
     }
 
-    fn meets_bytes(&mut self, expected: &[u8]) -> Result<bool, Failure> {
-        let Some(range) = self.inbox.take(expected.len()) else {
+    fn meets_bytes(&mut self, step: &Step<P>, tell: &mut dyn FnMut(Seen<'_>)) -> Result<bool, Failure> {
+        let Some(range) = self.inbox.take(step.expect_bytes.len()) else {
             if self.inbox.has_ended() {
-                let (received, expected) = (self.inbox.waiting(), expected.len());
+                let (received, expected) = (self.inbox.waiting(), step.expect_bytes.len());
                 return Err(Failure::EndedEarly { received, expected });
             }
             return Ok(false);
         };
         let received = self.inbox.get(range);
-        if received == expected { Ok(true) } else { Err(Failure::BytesDiffer { received: shown(received) }) }
+        if received.is_empty() {
+            return Ok(true);
+        }
+        tell(Seen::Bytes(received));
+        if !step.accepts(received) {
+            return Err(Failure::BytesDiffer { received: shown(received) });
+        }
+        tell(Seen::BytesMatched(received));
+        Ok(true)
     }
 
     fn publish<'l>(&mut self, labels: impl Iterator<Item = (&'l str, Vec<u8>)>) -> Result<(), Failure> {
@@ -214,7 +276,9 @@ impl<'s, P: LinePattern> Dialogue<'s, P> {
 
     fn answer(&mut self, step: &Step<P>, mut send: Vec<u8>) {
         if !send.is_empty() {
-            send.push(b'\n');
+            if step.ending == Ending::LineFeed {
+                send.push(b'\n');
+            }
             self.due.push_back(Action::Send(send));
         }
         if step.start_tls {

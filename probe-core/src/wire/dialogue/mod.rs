@@ -7,8 +7,8 @@ mod machine;
 mod script;
 
 pub use inbox::LONGEST_LINE;
-pub use machine::{Action, Dialogue, Failure};
-pub use script::{Label, LinePattern, Step};
+pub use machine::{Action, Dialogue, Failure, Seen};
+pub use script::{Ending, Label, LinePattern, Step};
 
 #[cfg(test)]
 mod tests;

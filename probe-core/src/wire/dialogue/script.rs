@@ -7,23 +7,59 @@ pub trait LinePattern {
 }
 
 /// One entry of a `query_response` list: its parts happen in the order of the fields.
+///
+/// A list in a configuration speaks of lines. Protocols whose messages are no lines are spoken by steps with
+/// [`ending`](Self::ending) and [`mask`](Self::mask), which only ready-made dialogues set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step<P> {
     /// Read lines until one matches.
     pub expect: Option<P>,
     /// Read these bytes; empty for none. Not together with `expect`.
     pub expect_bytes: Vec<u8>,
+    /// Which bits of `expect_bytes` count, byte by byte: 0 for a byte that may be any, such as one of a length. Bytes without a
+    /// mask count wholly.
+    pub mask: Vec<u8>,
     /// Publish what matched, as one series with these labels, be they none. Without `expect` nothing is published.
     pub labels: Option<Vec<Label>>,
-    /// Send this and a line feed; empty for nothing. A template if there is an `expect`.
+    /// Send this; empty for nothing. A template if there is an `expect`.
     pub send: Vec<u8>,
+    /// What is sent behind it.
+    pub ending: Ending,
     /// Go on over TLS.
     pub start_tls: bool,
 }
 
+/// What is sent behind the text of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// A line feed, always and even behind bytes that are no text, as the reference exporter does.
+    #[default]
+    LineFeed,
+    /// Nothing.
+    Nothing,
+}
+
 impl<P> Default for Step<P> {
     fn default() -> Self {
-        Self { expect: None, expect_bytes: Vec::new(), labels: None, send: Vec::new(), start_tls: false }
+        Self {
+            expect: None,
+            expect_bytes: Vec::new(),
+            mask: Vec::new(),
+            labels: None,
+            send: Vec::new(),
+            ending: Ending::LineFeed,
+            start_tls: false,
+        }
+    }
+}
+
+impl<P> Step<P> {
+    /// Whether these are the bytes that it expects.
+    pub(super) fn accepts(&self, received: &[u8]) -> bool {
+        let masks = self.mask.iter().copied().chain(std::iter::repeat(u8::MAX));
+        let pairs = self.expect_bytes.iter().zip(received).zip(masks);
+        received.len() == self.expect_bytes.len()
+            && pairs.into_iter().all(|((a, b), mask)| a & mask == b & mask)
     }
 }
 

@@ -176,3 +176,54 @@ fn tells_where_it_is_and_what_it_saw() {
     assert_eq!((dialogue.step(), dialogue.lines()), (1, 2));
     assert_eq!(dialogue.last_line(), [b'c'; 64], "no more than is worth showing");
 }
+
+#[test]
+fn bytes_under_a_mask_may_be_any() {
+    let greeting = Step { mask: vec![0, 0, 0, 0xff], ..bytes(b"\0\0\0\0\x0a") };
+    check(&vec![greeting.clone()], b"\x4a\0\0\0\x0a8.4.0", &Ok(vec![]));
+    let received = b"\x4a\0\0\0\x09".to_vec();
+    check(&vec![greeting], &received.clone(), &Err(Failure::BytesDiffer { received }));
+}
+
+#[test]
+fn messages_that_are_no_lines_are_sent_as_they_are() {
+    let script = vec![
+        Step { send: vec![0xc0, 0], ending: Ending::Nothing, ..Step::default() },
+        Step { send: vec![0xe0, 0], ending: Ending::Nothing, ..bytes(b"\xd0\0") },
+    ];
+    check(&script, b"\xd0\0", &Ok(vec![Action::Send(vec![0xc0, 0]), Action::Send(vec![0xe0, 0])]));
+}
+
+#[test]
+fn tells_what_it_sees_in_order() {
+    let script = vec![send("x"), expect("^b"), bytes(b"12")];
+    let mut dialogue = Dialogue::new(&script);
+    let mut seen = Vec::new();
+    dialogue.receive(b"a\nb\n1");
+    loop {
+        let action = dialogue.advance_telling(&mut |event| seen.push(format!("{event:?}")));
+        match action.expect("it goes as scripted") {
+            Action::Receive => {
+                assert_eq!(dialogue.if_paused(), Some(Failure::Paused { received: 1, expected: 2 }));
+                dialogue.receive(b"2");
+            }
+            Action::Finish => break,
+            _ => assert_eq!(dialogue.if_paused(), None),
+        }
+    }
+    let line = |name, text: &str| format!("{name}({:?})", text.as_bytes());
+    let step = |at: usize| format!("Step({at})");
+    assert_eq!(
+        seen,
+        [
+            step(0),
+            step(1),
+            line("Line", "a"),
+            line("Line", "b"),
+            line("LineMatched", "b"),
+            step(2),
+            line("Bytes", "12"),
+            line("BytesMatched", "12"),
+        ]
+    );
+}

@@ -18,6 +18,8 @@ const RCODE: u16 = 0x000f;
 pub struct Message {
     /// The id of the query it answers.
     pub id: u16,
+    /// The second word of the header.
+    pub(super) flags: u16,
     /// Whether it says that it is an answer.
     pub is_response: bool,
     /// Whether the server had more to say than fitted.
@@ -78,6 +80,7 @@ impl Message {
         let additional = walk.section(additionals, Walk::record)?;
         Ok(Self {
             id,
+            flags,
             is_response: flags & RESPONSE != 0,
             is_truncated: flags & TRUNCATED != 0,
             rcode: Rcode(flags & RCODE | extended_rcode(&additional)),

@@ -7,6 +7,7 @@ mod message;
 mod name;
 mod number;
 mod query;
+mod show;
 mod text;
 
 use thiserror::Error;

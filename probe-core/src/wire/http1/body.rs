@@ -45,13 +45,16 @@ impl Framing {
     }
 }
 
-/// The length that all of the fields announce.
+/// The length that all of the fields announce. An empty field announces none.
 fn announced(lengths: &[&[u8]]) -> Result<Option<u64>, FramingError> {
     let Some(first) = lengths.first().map(|length| length.trim_ascii()) else { return Ok(None) };
     if lengths.iter().any(|length| length.trim_ascii() != first) {
         return Err(FramingError::Lengths);
     }
-    let is_number = !first.is_empty() && first.iter().all(u8::is_ascii_digit);
+    if first.is_empty() {
+        return Ok(None);
+    }
+    let is_number = first.iter().all(u8::is_ascii_digit);
     let number = str::from_utf8(first).ok().filter(|_| is_number).and_then(|text| text.parse().ok());
     match number {
         Some(number) if i64::try_from(number).is_ok() => Ok(Some(number)),
@@ -179,7 +182,7 @@ mod tests {
             (200, &[], &["3", "4"], Err(FramingError::Lengths)),
             (200, &[], &["three"], Err(FramingError::Length)),
             (200, &[], &["+3"], Err(FramingError::Length)),
-            (200, &[], &[""], Err(FramingError::Length)),
+            (200, &[], &[""], Ok((close, None))),
             (200, &[], &["9223372036854775808"], Err(FramingError::Length)),
             (200, &["gzip, chunked"], &[], Err(FramingError::TransferEncoding)),
             (200, &["chunked", "chunked"], &[], Err(FramingError::TransferEncoding)),

@@ -47,7 +47,7 @@ pub(super) fn parse(text: &[u8]) -> Result<(Option<UserInfo>, String), UrlError>
 }
 
 /// Splits a host with an optional port into the two, brackets removed. What is no port belongs to the host.
-pub(super) fn split_port(host: &str) -> (&str, Option<&str>) {
+pub fn split_port(host: &str) -> (&str, Option<&str>) {
     let (name, port) = match host.rfind(':') {
         Some(colon) if is_port(&host.as_bytes()[colon + 1..]) => (&host[..colon], Some(&host[colon + 1..])),
         _ => (host, None),

@@ -9,7 +9,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-pub use authority::UserInfo;
+pub use authority::{UserInfo, split_port};
 
 /// A URL or a reference to one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,12 +72,12 @@ impl Url {
 
     /// The host without its port and brackets, zone included.
     pub fn host_name(&self) -> &str {
-        authority::split_port(&self.host).0
+        split_port(&self.host).0
     }
 
     /// The port as written; `None` if there is none or nothing after the colon.
     pub fn port(&self) -> Option<&str> {
-        authority::split_port(&self.host).1.filter(|port| !port.is_empty())
+        split_port(&self.host).1.filter(|port| !port.is_empty())
     }
 
     /// Whether it is one over TLS.

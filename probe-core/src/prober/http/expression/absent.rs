@@ -28,3 +28,15 @@ impl Document {
         Ok(Self)
     }
 }
+
+/// Never happens.
+#[derive(Debug)]
+pub(super) enum NoResult {
+    NoThread,
+    Panicked,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape of the real one")]
+pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, NoResult> {
+    Ok(work())
+}

@@ -3,7 +3,7 @@
 use super::presets::{Exchange, PRESETS};
 use crate::model::LabelNames;
 use crate::settings::{Dump, Errors, Pattern, Section};
-use crate::wire::dialogue::{Label, Step};
+use crate::wire::dialogue::{Ending, Label, Step};
 
 /// What to say over a connection, and what to expect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,8 +20,7 @@ impl DialogueSettings {
         let items = section.sections("query_response", errors);
         let preset = section.one_of("dialogue", &PRESETS.map(|preset| (preset.0, preset)), errors);
         let Some((name, exchanges)) = preset else {
-            let steps: Vec<_> =
-                items.unwrap_or_default().into_iter().map(|item| read_step(item, errors)).collect();
+            let steps = read_steps(items, errors);
             warn_of_second_labels(&steps, section, errors);
             return Self { preset: None, steps };
         };
@@ -30,9 +29,16 @@ impl DialogueSettings {
         }
         let mut steps = Vec::with_capacity(exchanges.len());
         for exchange in exchanges {
-            steps.push(ready_made(exchange, section, errors));
+            steps.push(ready_made(*exchange, section, errors));
         }
         Self { preset: Some(name), steps }
+    }
+
+    /// Reads `query_response` alone, for a prober without ready-made dialogues.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn parse_steps(section: &mut Section<'_>, errors: &mut Errors) -> Self {
+        let items = section.sections("query_response", errors);
+        Self { preset: None, steps: read_steps(items, errors) }
     }
 
     /// Writes its keys.
@@ -53,6 +59,10 @@ impl DialogueSettings {
     }
 }
 
+fn read_steps(items: Option<Vec<Section<'_>>>, errors: &mut Errors) -> Vec<Step<Pattern>> {
+    items.unwrap_or_default().into_iter().map(|item| read_step(item, errors)).collect()
+}
+
 fn read_step(mut item: Section<'_>, errors: &mut Errors) -> Step<Pattern> {
     let expect = item.string("expect", errors);
     let expect_bytes = item.bytes("expect_bytes", errors).unwrap_or_default();
@@ -65,6 +75,7 @@ fn read_step(mut item: Section<'_>, errors: &mut Errors) -> Step<Pattern> {
         labels: read_labels(&mut item, errors),
         send: item.bytes("send", errors).unwrap_or_default(),
         start_tls: item.boolean("starttls", errors).unwrap_or(false),
+        ..Step::default()
     };
     item.finish(errors);
     step
@@ -102,12 +113,23 @@ fn warn_of_second_labels(steps: &[Step<Pattern>], section: &Section<'_>, errors:
     }
 }
 
-fn ready_made(exchange: &Exchange, section: &Section<'_>, errors: &mut Errors) -> Step<Pattern> {
-    let (expect, send) = *exchange;
-    let expect = Some(expect).filter(|text| !text.is_empty());
-    Step {
-        expect: expect.and_then(|text| compile(text, "dialogue", section, errors)),
-        send: send.into(),
-        ..Step::default()
+fn ready_made(exchange: Exchange, section: &Section<'_>, errors: &mut Errors) -> Step<Pattern> {
+    match exchange {
+        Exchange::Bytes { expect, mask, send } => Step {
+            expect_bytes: expect.into(),
+            mask: mask.into(),
+            send: send.into(),
+            ending: Ending::Nothing,
+            ..Step::default()
+        },
+        Exchange::Line(expect, send) => {
+            let expect = Some(expect).filter(|text| !text.is_empty());
+            Step {
+                expect: expect.and_then(|text| compile(text, "dialogue", section, errors)),
+                send: send.into(),
+                ..Step::default()
+            }
+        }
+        Exchange::Tls => Step { start_tls: true, ..Step::default() },
     }
 }

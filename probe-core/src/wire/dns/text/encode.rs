@@ -21,14 +21,7 @@ fn push_digits(text: &mut String, bytes: &[u8], digits: &[u8; 16]) {
 
 /// Writes base64 with padding (RFC 4648 section 4).
 pub(super) fn push_base64(text: &mut String, bytes: &[u8]) {
-    const SYMBOLS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for group in bytes.chunks(3) {
-        let bits = bits_of(group, 3);
-        for symbol in 0..4 {
-            let index = bits >> (18 - 6 * symbol) & 0x3f;
-            text.push(if symbol <= group.len() { SYMBOLS[index as usize].into() } else { '=' });
-        }
-    }
+    crate::wire::base64::push(text, bytes);
 }
 
 /// Writes base32 with the alphabet that keeps the order, without padding (RFC 4648 section 7, RFC 5155 section 3.3).

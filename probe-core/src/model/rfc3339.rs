@@ -14,7 +14,7 @@ const MONTHS: [i64; 12] = [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29];
 /// Displays an instant in UTC with microseconds: `2024-02-29T12:00:00.000001Z`.
 ///
 /// ```
-/// use probe_core::render::Rfc3339;
+/// use probe_core::model::Rfc3339;
 ///
 /// assert_eq!(Rfc3339(std::time::UNIX_EPOCH).to_string(), "1970-01-01T00:00:00.000000Z");
 /// ```

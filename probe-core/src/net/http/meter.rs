@@ -1,0 +1,90 @@
+//! Looks at what arrives over a connection of HTTP/2, beneath what understands it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::wire::http2::GoawayWatch;
+
+/// A connection that counts what arrives and notices how it is ended, beneath a protocol that does not tell.
+pub(super) struct Meter<S> {
+    stream: S,
+    reading: Reading,
+}
+
+/// What a [`Meter`] has seen.
+#[derive(Clone, Default)]
+pub(super) struct Reading(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    bytes: u64,
+    goaway: GoawayWatch,
+}
+
+impl Reading {
+    /// How many bytes arrived.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
+    }
+
+    /// The code of the error with which the server ends the connection.
+    pub(super) fn goaway(&self) -> Option<u32> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).goaway.error()
+    }
+
+    fn note(&self, bytes: &[u8]) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.bytes += bytes.len() as u64;
+        seen.goaway.feed(bytes);
+    }
+}
+
+impl<S> Meter<S> {
+    pub(super) fn new(stream: S) -> (Self, Reading) {
+        let reading = Reading::default();
+        (Self { stream, reading: reading.clone() }, reading)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Meter<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(task, buf))?;
+        self.reading.note(&buf.filled()[before..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Meter<S> {
+    fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(task, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(task)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(task)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(task, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
