@@ -21,12 +21,18 @@ mod grpc;
 mod http1;
 #[path = "hostile/http2.rs"]
 mod http2;
+#[path = "hostile/quic.rs"]
+mod quic;
 #[path = "hostile/redirects.rs"]
 mod redirects;
+#[path = "hostile/scrapers.rs"]
+mod scrapers;
 #[path = "hostile/server.rs"]
 mod server;
 #[path = "hostile/tls.rs"]
 mod tls;
+#[path = "hostile/websocket.rs"]
+mod websocket;
 
 use libtest_mimic::Arguments;
 
@@ -40,7 +46,10 @@ fn main() {
         compression::trials(),
         redirects::trials(),
         http2::trials(),
+        quic::trials(),
         tls::trials(),
+        websocket::trials(),
+        scrapers::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit();
 }

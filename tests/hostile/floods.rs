@@ -11,37 +11,50 @@ use super::server::{read_forever, write_forever};
 /// What is done with a connection.
 pub(crate) type Behaviour = fn(&mut dyn Channel) -> io::Result<()>;
 
-/// Where the two kinds of clients fare alike: name and behaviour.
-pub(crate) const FLOODS: [(&str, Behaviour); 14] = [
-    ("silence after connecting", |channel| read_forever(channel)),
-    ("silence after settings", |channel| {
+/// A name, the reasons for which a probe may fail, and a behaviour.
+type Flood = (&'static str, &'static [&'static str], Behaviour);
+
+/// Where the two kinds of clients fare alike.
+pub(crate) const FLOODS: [Flood; 14] = [
+    ("silence after connecting", &["timeout"], |channel| read_forever(channel)),
+    ("silence after settings", &["timeout"], |channel| {
         channel.write_all(&settings())?;
         read_forever(channel)
     }),
-    ("silence after headers", |channel| {
+    ("silence after headers", &["timeout"], |channel| {
         until_answer(channel)?;
         read_forever(channel)
     }),
-    ("a flood of settings", |channel| write_forever(channel, &settings())),
-    ("a flood of pings", |channel| at_once(channel, &frame(PING, 0, 0, &[0; 8]))),
-    ("a flood of answers to pings", |channel| at_once(channel, &frame(PING, ACK, 0, &[0; 8]))),
-    ("a flood of frames nobody knows", |channel| at_once(channel, &frame(0xee, 0, 0, &[0; 100]))),
-    ("a flood of resets", |channel| when_asked(channel, &frame(RST_STREAM, 0, STREAM, &[0, 0, 0, 8]))),
-    ("a flood of windows", |channel| when_asked(channel, &frame(WINDOW_UPDATE, 0, STREAM, &[0, 0, 0, 1]))),
-    ("a flood of farewells", |channel| when_asked(channel, &frame(GOAWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 0]))),
-    ("a flood of promises", |channel| {
+    ("a flood of settings", &["limit", "timeout"], |channel| write_forever(channel, &settings())),
+    ("a flood of pings", &["limit", "timeout"], |channel| at_once(channel, &frame(PING, 0, 0, &[0; 8]))),
+    ("a flood of answers to pings", &["limit", "timeout"], |channel| {
+        at_once(channel, &frame(PING, ACK, 0, &[0; 8]))
+    }),
+    ("a flood of frames nobody knows", &["limit", "timeout"], |channel| {
+        at_once(channel, &frame(0xee, 0, 0, &[0; 100]))
+    }),
+    ("a flood of resets", &["protocol"], |channel| {
+        when_asked(channel, &frame(RST_STREAM, 0, STREAM, &[0, 0, 0, 8]))
+    }),
+    ("a flood of windows", &["limit", "protocol", "timeout"], |channel| {
+        when_asked(channel, &frame(WINDOW_UPDATE, 0, STREAM, &[0, 0, 0, 1]))
+    }),
+    ("a flood of farewells", &["limit", "protocol", "timeout"], |channel| {
+        when_asked(channel, &frame(GOAWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 0]))
+    }),
+    ("a flood of promises", &["protocol"], |channel| {
         let promise = [&2_u32.to_be_bytes(), ANSWER].concat();
         when_asked(channel, &frame(PUSH_PROMISE, END_HEADERS, STREAM, &promise))
     }),
-    ("a flood of interim answers", |channel| {
+    ("a flood of interim answers", &["limit", "protocol", "timeout"], |channel| {
         // `:status` by its name in the static table, and 103 in the clear.
         when_asked(channel, &frame(HEADERS, END_HEADERS, STREAM, b"\x08\x03103"))
     }),
-    ("a flood of empty data", |channel| {
+    ("a flood of empty data", &["protocol"], |channel| {
         until_answer(channel)?;
         write_forever(channel, &frame(DATA, 0, STREAM, &[]))
     }),
-    ("headers without end", |channel| {
+    ("headers without end", &["protocol"], |channel| {
         until_request(channel)?;
         channel.write_all(&frame(HEADERS, 0, STREAM, ANSWER))?;
         // A literal that is not put into the table, again and again.

@@ -75,6 +75,13 @@ impl Hostile {
         self.visits.lock().come > 0
     }
 
+    /// Whether somebody comes within this time.
+    pub(crate) fn is_visited_within(&self, most: Duration) -> bool {
+        let nobody = |count: &mut Count| count.come == 0;
+        let waited = self.visits.changed.wait_timeout_while(self.visits.lock(), most, nobody);
+        waited.unwrap_or_else(PoisonError::into_inner).0.come > 0
+    }
+
     /// Whether everybody has gone, or goes within this time.
     pub(crate) fn is_left_alone(&self, most: Duration) -> bool {
         let stays = |count: &mut Count| count.here > 0;
@@ -92,6 +99,7 @@ impl Visits {
     fn begin(&self) -> usize {
         let mut count = self.lock();
         *count = Count { come: count.come + 1, here: count.here + 1 };
+        self.changed.notify_all();
         count.come - 1
     }
 
@@ -122,17 +130,15 @@ fn listeners() -> ([TcpListener; 2], u16) {
     panic!("no port is free on both");
 }
 
-/// Reads the head of a request, whatever it says.
-pub(crate) fn read_head(stream: &mut (impl Read + ?Sized)) -> io::Result<()> {
-    let mut last = [0; 4];
-    while last != *b"\r\n\r\n" {
+/// Reads the head of a request.
+pub(crate) fn read_head(stream: &mut (impl Read + ?Sized)) -> io::Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
-        if stream.read(&mut byte)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        last = [last[1], last[2], last[3], byte[0]];
+        stream.read_exact(&mut byte)?;
+        head.push(byte[0]);
     }
-    Ok(())
+    String::from_utf8(head).map_err(io::Error::other)
 }
 
 /// Reads until the other side has gone.

@@ -107,7 +107,7 @@ fn healthy(health: &Health) {
 }
 
 fn unknown(health: &Health) {
-    let report = check(&health.plain, "service: nothing").failed("protocol", "validate");
+    let report = check(&health.plain, "service: nothing").failed("expectation", "transfer");
     report.with("probe_grpc_status_code", NOT_FOUND);
 }
 

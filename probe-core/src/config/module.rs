@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::policy;
-use crate::model::Family;
 use crate::net::{Policy, PolicyRules};
 #[cfg(feature = "name-server")]
 use crate::prober::shared::{dump_name_server, read_name_server};
-use crate::prober::{Common, Prober, RunOptions, Settings, Spec, TIMEOUT};
+use crate::prober::{Common, Prober, RunOptions, Settings, Spec};
 use crate::settings::{Dump, Errors, Section, duration};
 
 /// The probers of the reference exporter, in the order in which it prints their sections.
@@ -63,9 +62,7 @@ impl Module {
         {
             options.resolver.clone_from(&self.common.resolver);
         }
-        let is_timeout = |family: &&Family| std::ptr::eq(*family, TIMEOUT.family());
-        let has_it = self.spec.is_some_and(|spec| spec.families.iter().any(is_timeout));
-        options.timeout_series = self.common.timeout_series || has_it;
+        options.timeout_series = self.common.timeout_series;
         options
     }
 

@@ -36,6 +36,8 @@ mod ladder;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 mod link;
 mod literal;
+#[cfg(any(feature = "http-client", feature = "grpc"))]
+pub(crate) mod meter;
 #[cfg(feature = "name-server")]
 mod name_server;
 #[cfg(any(

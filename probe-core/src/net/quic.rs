@@ -31,7 +31,7 @@ pub struct QuicConnection {
     /// The connection itself. It gets nowhere unless it is [driven](Self::drive).
     pub(crate) connection: quinn::Connection,
     facts: TlsFacts,
-    tasks: Tasks,
+    tasks: OwnedTasks,
     _endpoint: quinn::Endpoint,
 }
 
@@ -51,15 +51,15 @@ impl QuicConnection {
         let mut config = quinn::ClientConfig::new(Arc::new(config));
         config.transport_config(Arc::new(transport()));
 
-        let tasks = Tasks::default();
-        let runtime = Arc::new(Inline(tasks.clone()));
+        let tasks = OwnedTasks::default();
+        let runtime = Arc::new(Inline(tasks.0.clone()));
         let socket = open_socket(*address, egress)?;
         let endpoint = quinn::Endpoint::new(quinn::EndpointConfig::default(), None, socket, runtime)
             .map_err(DialError::Socket)?;
         // What cannot be asked for is not asked for, which a literal address says.
         let name = if ServerName::try_from(server_name).is_ok() { server_name } else { "0.0.0.0" };
         let connecting = endpoint.connect_with(config, *address, name)?;
-        let connection = match tasks.run(connecting).await {
+        let connection = match tasks.0.run(connecting).await {
             Ok(connection) => connection,
             Err(error) => return Err(witness.refusal().map_or(QuicError::Handshake(error), QuicError::Tls)),
         };
@@ -75,12 +75,12 @@ impl QuicConnection {
 
     /// Moves packets in and out. To be called whenever the task is awake.
     pub fn drive(&self, task: &mut Context<'_>) {
-        self.tasks.poll(task);
+        self.tasks.0.poll(task);
     }
 
     /// Runs what waits for the connection, driving it meanwhile.
     pub async fn run<F: Future>(&self, step: F) -> F::Output {
-        self.tasks.run(step).await
+        self.tasks.0.run(step).await
     }
 
     /// Bytes of all datagrams so far.
@@ -93,7 +93,7 @@ impl Drop for QuicConnection {
     /// Says goodbye, as far as that is possible without waiting.
     fn drop(&mut self) {
         self.connection.close(0_u32.into(), b"");
-        self.tasks.poll(&mut Context::from_waker(Waker::noop()));
+        self.tasks.0.poll(&mut Context::from_waker(Waker::noop()));
     }
 }
 
@@ -123,21 +123,23 @@ fn open_socket(address: SocketAddr, egress: &Egress) -> Result<UdpSocket, DialEr
 
 type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What quinn wants to run beside us.
-#[derive(Clone, Default)]
-struct Tasks(Arc<Mutex<Vec<Driver>>>);
+/// What quinn wants to run beside us; `None` once nothing is to run any more.
+#[derive(Clone)]
+struct Tasks(Arc<Mutex<Option<Vec<Driver>>>>);
 
 impl Tasks {
     fn push(&self, task: Driver) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+        if let Some(tasks) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            tasks.push(task);
+        }
     }
 
     fn poll(&self, task: &mut Context<'_>) {
         // Taken out, since a task may add another.
-        let take = || std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for mut running in take() {
-            if running.as_mut().poll(task).is_pending() {
-                self.push(running);
+        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(std::mem::take);
+        for mut driver in running.into_iter().flatten() {
+            if driver.as_mut().poll(task).is_pending() {
+                self.push(driver);
             }
         }
     }
@@ -149,6 +151,22 @@ impl Tasks {
             step.as_mut().poll(task)
         })
         .await
+    }
+}
+
+/// The tasks, which end here: they hold the endpoint, which holds its runtime, which holds them.
+struct OwnedTasks(Tasks);
+
+impl Default for OwnedTasks {
+    fn default() -> Self {
+        Self(Tasks(Arc::new(Mutex::new(Some(Vec::new())))))
+    }
+}
+
+impl Drop for OwnedTasks {
+    fn drop(&mut self) {
+        let ended = self.0.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(ended);
     }
 }
 
@@ -224,5 +242,40 @@ pub(crate) fn reason_of(error: &quinn::ConnectionError) -> Reason {
         // RFC 9001 section 4.8: alerts of TLS have codes of their own.
         TransportError(error) if (0x100..0x200).contains(&u64::from(error.code)) => Reason::Tls,
         _ => Reason::Protocol,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Weak;
+
+    use super::*;
+    use crate::net::Policy;
+    use crate::net::tls::SystemRoots;
+    use crate::net::tls::testing::Issued;
+
+    #[tokio::test]
+    async fn an_attempt_that_is_dropped_leaves_nothing_behind() {
+        let silent = UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let address = silent.local_addr().expect("it is bound");
+        let address = Policy::allow_all().approve(address).expect("everything is allowed");
+        let client = TlsClient::new(&Issued::authority("a", 9).trusted(), &SystemRoots::default());
+        let client = client.expect("good options");
+
+        let tasks = OwnedTasks::default();
+        let inner = Arc::downgrade(&tasks.0.0);
+        let runtime = Arc::new(Inline(tasks.0.clone()));
+        let socket = open_socket(*address, &Egress::default()).expect("a socket");
+        let endpoint = quinn::Endpoint::new(quinn::EndpointConfig::default(), None, socket, runtime);
+        let endpoint = endpoint.expect("an endpoint");
+        assert_eq!(tasks.0.0.lock().expect("nobody panicked").as_ref().map(Vec::len), Some(1));
+        drop((tasks, endpoint));
+        assert_eq!(Weak::strong_count(&inner), 0);
+
+        let egress = Egress::default();
+        let mut attempt = Box::pin(QuicConnection::open(address, &egress, &client, "web", &[b"h3"]));
+        assert!(attempt.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let mut datagram = [0; 2000];
+        assert!(silent.recv(&mut datagram).is_ok_and(|length| length >= 1200), "RFC 9000 section 14.1");
     }
 }

@@ -185,8 +185,7 @@ mod tests {
         let document: Value = serde_json::from_str(&failed).expect("JSON");
         assert_eq!(document["prtg"]["error"], 1);
         assert!(document["prtg"]["result"].is_null());
-        let warning =
-            Thresholds { warning: Thresholds::limits("time=0s").expect("a list"), critical: vec![] };
+        let warning = Thresholds { warning: Thresholds::limits("rtt=0s").expect("a list"), critical: vec![] };
         let document: Value = serde_json::from_str(&json(&[samples::success()], &warning)).expect("JSON");
         assert_eq!(document["prtg"]["result"][0]["warning"], 1);
     }

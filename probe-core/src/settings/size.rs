@@ -74,11 +74,11 @@ fn parse_with(units: &[&str; 7], text: &str) -> Result<i64, SizeError> {
         let (number, after) = number(rest).ok_or_else(invalid)?;
         let end = after.find(|next: char| next == '.' || next.is_ascii_digit()).unwrap_or(after.len());
         let (name, after) = after.split_at(end);
-        let power = units
-            .iter()
-            .position(|unit| *unit == name)
+        let (power, _) = (0..)
+            .zip(units)
+            .find(|(_, unit)| **unit == name)
             .ok_or_else(|| SizeError::Unit { unit: name.to_owned(), text: text.to_owned() })?;
-        total += number * 1024_f64.powi(power as i32);
+        total += number * 1024_f64.powi(power);
         rest = after;
     }
     if total > i64::MAX as f64 {
@@ -102,7 +102,8 @@ fn number(text: &str) -> Option<(f64, &str)> {
     if whole.is_empty() && fraction.is_empty() {
         return None;
     }
-    Some((integer(whole)? + integer(fraction)? / 10_f64.powi(fraction.len() as i32), rest))
+    let scale = fraction.bytes().fold(1.0, |scale, _| scale * 10.0);
+    Some((integer(whole)? + integer(fraction)? / scale, rest))
 }
 
 fn split_digits(text: &str) -> (&str, &str) {

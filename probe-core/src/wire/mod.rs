@@ -16,7 +16,7 @@ pub mod filter;
 pub mod health;
 #[cfg(feature = "http-client")]
 pub mod http1;
-#[cfg(feature = "http-client")]
+#[cfg(any(feature = "http-client", feature = "grpc"))]
 pub mod http2;
 pub mod ipv4;
 pub mod ipv6;

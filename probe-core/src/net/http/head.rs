@@ -148,7 +148,7 @@ mod tests {
         assert!(matches!(read(&line, 4096), Err(HttpError::HeadTooLarge)));
         let interim = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(LONGEST_HEAD / 24);
         assert!(matches!(read(&interim, 4096), Err(HttpError::HeadTooLarge)));
-        let fields = [b"HTTP/1.1 200 OK\r\n".as_slice(), &b"a:\r\n".repeat(100_000)].concat();
+        let fields = [b"HTTP/1.1 200 OK\r\n".as_slice(), &b"a:\r\n".repeat(LONGEST_HEAD / 4)].concat();
         assert!(matches!(read(&fields, 4096), Err(HttpError::HeadTooLarge)));
     }
 }

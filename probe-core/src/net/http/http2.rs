@@ -10,8 +10,8 @@ use h2::{RecvStream, SendStream};
 use http::header::CONTENT_LENGTH;
 use tokio::time::Instant;
 
-use super::meter::{Meter, Reading};
 use super::{HttpError, LONGEST_HEAD, Request, RequestContent, Response, ResponseBody, Times};
+use crate::net::meter::{Meter, Reading};
 use crate::net::stream::BoxStream;
 use crate::wire::http1::{RequestBody, Version};
 

@@ -13,7 +13,6 @@ mod http1;
 mod http2;
 #[cfg(feature = "http3")]
 mod http3;
-mod meter;
 mod no_proxy;
 mod proxy;
 mod request;

@@ -31,7 +31,7 @@ pub struct Times {
 impl Times {
     /// How long it took to connect: over TLS until TCP was, otherwise until the request could be sent, proxies included.
     /// `None` if the request never could be sent.
-    pub fn connect(&self) -> Option<Duration> {
+    pub fn connecting(&self) -> Option<Duration> {
         let ready = self.ready?;
         let connected = if self.tls_started.is_some() { self.connected? } else { ready };
         Some(connected.duration_since(self.resolved?))

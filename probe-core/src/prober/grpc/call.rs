@@ -98,6 +98,7 @@ pub(super) async fn call(
 async fn read(mut body: RecvStream, driver: &mut Driver) -> Result<(Answer, HeaderMap), CallError> {
     let mut answer = Answer::default();
     while let Some(piece) = driver.run(next_piece(&mut body)).await? {
+        driver.received(piece.len());
         answer.receive(&piece)?;
         body.flow_control().release_capacity(piece.len())?;
     }
@@ -146,6 +147,8 @@ pub(super) enum CallError {
     Binary { name: String },
     #[error("the server closed the connection")]
     Closed,
+    #[error("the server floods the connection")]
+    Flood,
     #[error("metadata {name:?} cannot be sent over HTTP/2")]
     Header { name: String },
     #[error("the call failed")]
@@ -170,7 +173,7 @@ impl CallError {
     /// The status code that the reference exporter shows.
     pub(super) fn code(&self) -> Code {
         match self {
-            Self::Answer(AnswerError::TooLong { .. }) => Code::RESOURCE_EXHAUSTED,
+            Self::Answer(AnswerError::TooLong { .. }) | Self::Flood => Code::RESOURCE_EXHAUSTED,
             // Servers close the connection on what the reference exporter sends here.
             Self::Closed | Self::Header { .. } => Code::UNAVAILABLE,
             Self::Http2(error) if error.is_io() || error.is_go_away() => Code::UNAVAILABLE,
@@ -185,7 +188,7 @@ impl CallError {
 
     fn reason(&self) -> Reason {
         match self {
-            Self::Answer(AnswerError::TooLong { .. }) => Reason::Limit,
+            Self::Answer(AnswerError::TooLong { .. }) | Self::Flood => Reason::Limit,
             Self::Authority { .. } => Reason::Target,
             Self::Closed => Reason::Connect,
             Self::Header { .. } | Self::Metadata(_) => Reason::Configuration,

@@ -384,9 +384,9 @@ async fn servers_that_fall_silent_end_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn floods_do_not_hide_the_deadline() {
+async fn floods_are_cut_off() {
     for flood in [PING, SETTINGS] {
-        let report = hostile(SHORT, async |stream: TcpStream| {
+        let report = hostile(LONG, async |stream: TcpStream| {
             let (mut reading, mut writing) = stream.into_split();
             let many = flood.repeat(1000);
             let write = async { while writing.write_all(&many).await.is_ok() {} };
@@ -395,8 +395,7 @@ async fn floods_do_not_hide_the_deadline() {
             tokio::join!(write, read);
         })
         .await;
-        assert!(!report.is_success());
-        assert!(report.elapsed < LONG, "{:?}", report.elapsed);
+        assert_ne!(failed(&report).0, Reason::Timeout, "{:?}", report.verdict);
     }
 }
 

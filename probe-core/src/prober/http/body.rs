@@ -170,11 +170,6 @@ impl<'s> BodyJudge<'s> {
         self.end = Some(End::Closed);
     }
 
-    /// Bytes so far, as they came.
-    pub(super) fn compressed_length(&self) -> u64 {
-        self.compressed
-    }
-
     /// Bytes so far, decompressed; the limit if the body is over it.
     pub(super) fn uncompressed_length(&self) -> u64 {
         self.uncompressed

@@ -1,8 +1,11 @@
 //! Writes the `http` section of a module.
 
+use std::borrow::Cow;
+
 use super::settings::{BODY_MATCH_LIMIT, HeaderRule, HttpSettings};
 use crate::prober::shared::http_client::dump_client;
 use crate::settings::{Dump, Pattern, size};
+use crate::wire::base64;
 
 /// Writes the keys in the reference exporter's order; ours come last.
 pub(super) fn dump(settings: &HttpSettings, out: &mut Dump) {
@@ -14,9 +17,12 @@ pub(super) fn dump(settings: &HttpSettings, out: &mut Dump) {
     out.boolean("fail_if_ssl", settings.fail_if_ssl);
     out.boolean("fail_if_not_ssl", settings.fail_if_not_ssl);
     out.string("method", &settings.method);
-    out.map("headers", &settings.headers);
+    out.map("headers", &headers(settings));
     dump_rules(settings, out);
-    out.string("body", &String::from_utf8_lossy(&settings.body));
+    match str::from_utf8(&settings.body) {
+        Ok(text) => out.string("body", text),
+        Err(_) => out.verbatim("body", &format!("!!binary {}", base64::encode(&settings.body))),
+    }
     out.string("body_file", &settings.body_file);
     dump_client(&settings.client, out);
     out.string("compression", &settings.compression);
@@ -25,10 +31,21 @@ pub(super) fn dump(settings: &HttpSettings, out: &mut Dump) {
     }
     out.boolean("enable_http3", settings.enable_http3);
     if settings.body_match_limit != BODY_MATCH_LIMIT {
-        out.string("body_match_limit", &size::render(settings.body_match_limit as i64));
+        out.string("body_match_limit", &size::render(settings.body_match_limit.cast_signed()));
     }
     out.string("source_ip_address", &settings.egress.source_ip_address);
     settings.egress.dump(out);
+}
+
+/// The headers, with the host that a request asks for, as the reference exporter shows it on its debug page.
+fn headers(settings: &HttpSettings) -> Cow<'_, [(String, String)]> {
+    let mut headers = Cow::Borrowed(settings.headers.as_slice());
+    if let Some(host) = &settings.hostname
+        && headers.iter().all(|(name, _)| name != "Host")
+    {
+        headers.to_mut().push(("Host".to_owned(), host.clone()));
+    }
+    headers
 }
 
 fn dump_rules(settings: &HttpSettings, out: &mut Dump) {

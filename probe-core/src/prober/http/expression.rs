@@ -73,6 +73,7 @@ pub enum ExpressionError {
 }
 
 /// What rules over a body come to, if they do not hold. The words are for people, the variants for the log.
+#[cfg_attr(not(feature = "cel"), allow(dead_code, reason = "without expressions there is nothing to find"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
     /// The body is no JSON.

@@ -35,9 +35,9 @@ fn rfc1123(text: &str, separator: char, any_zone: bool) -> Option<i64> {
     let time = reader.time()?;
     reader.separator(' ')?;
     if any_zone {
-        reader.zone()?
+        reader.zone()?;
     } else {
-        reader.literal("GMT")?
+        reader.literal("GMT")?;
     }
     reader.end(unix_time(year, month, day, time)?)
 }
@@ -102,8 +102,7 @@ impl Reader<'_> {
 
     /// The number of a month, from 1.
     fn month(&mut self) -> Option<i64> {
-        let index = MONTHS.iter().position(|month| self.word(month).is_some())?;
-        Some(index as i64 + 1)
+        (1..).zip(MONTHS).find_map(|(number, month)| self.word(month).map(|()| number))
     }
 
     fn word(&mut self, word: &str) -> Option<()> {
@@ -147,19 +146,34 @@ impl Reader<'_> {
         Some((hours * 60 + minutes) * 60 + seconds)
     }
 
-    /// The letters of a time zone. What they mean is not known without a table, so they count as GMT.
+    /// A time zone: letters, or hours before or after Greenwich. What letters mean is not known without a table, and the
+    /// reference exporter takes no notice of the hours either, so all count as GMT.
     fn zone(&mut self) -> Option<()> {
         let letters = self.rest.bytes().take_while(u8::is_ascii_uppercase).count();
-        if !(3..=4).contains(&letters) {
-            return None;
-        }
-        self.rest = &self.rest[letters..];
-        Some(())
+        let length = match (letters, self.rest.as_bytes()) {
+            (3, [b'G', b'M', b'T', hours @ ..]) => 3 + signed_hours(hours),
+            (3, _)
+            | (4, [_, _, _, b'T', ..] | [b'W', b'I', b'T', b'A', ..])
+            | (5, [_, _, _, _, b'T', ..]) => letters,
+            (1, [b'C', b'h', b'S', b'T', ..] | [b'M', b'e', b'S', b'T', ..]) => 4,
+            (0, hours) => signed_hours(hours),
+            _ => 0,
+        };
+        self.rest = &self.rest[length..];
+        (length > 0).then_some(())
     }
 
     fn end(self, time: i64) -> Option<i64> {
         self.rest.is_empty().then_some(time)
     }
+}
+
+/// The length of a sign and hours at the start of the text; 0 without them.
+fn signed_hours(text: &[u8]) -> usize {
+    let [b'+' | b'-', rest @ ..] = text else { return 0 };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let hours = str::from_utf8(&rest[..digits]).ok().and_then(|digits| digits.parse::<u32>().ok());
+    if hours.is_some_and(|hours| hours < 24) { digits + 1 } else { 0 }
 }
 
 /// `None` if the month has no such day.
@@ -198,6 +212,10 @@ mod tests {
             ("mon, 06 NOV 1994 08:49:37 GMT", 784_111_777),
             ("Sun,  06 Nov 1994 08:49:37.5 GMT", 784_111_777),
             ("Sunday, 06-Nov-94 08:49:37 PST", 784_111_777),
+            ("Sunday, 06-Nov-94 08:49:37 CEST", 784_111_777),
+            ("Sunday, 06-Nov-94 08:49:37 ChST", 784_111_777),
+            ("Sunday, 06-Nov-94 08:49:37 GMT+3", 784_111_777),
+            ("Sunday, 06-Nov-94 08:49:37 -03", 784_111_777),
             ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
             ("Wed, 31 Dec 1969 23:59:59 GMT", -1),
             ("Thu, 29 Feb 2024 23:59:59 GMT", 1_709_251_199),
@@ -211,12 +229,15 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_date() {
-        let cases: [&[u8]; 12] = [
+        let cases: [&[u8]; 15] = [
             b"",
             b"yesterday",
             b"2024-01-01T00:00:00Z",
             b"Sun, 06 Nov 1994 08:49:37 CET",
             b"Sun, 6 Nov 1994 08:49:37 GMT",
+            b"Sunday, 06-Nov-94 08:49:37 PDTX",
+            b"Sunday, 06-Nov-94 08:49:37 GMT+99",
+            b"Sunday, 06-Nov-94 08:49:37 ABCDEF",
             b"Sun, 31 Nov 1994 08:49:37 GMT",
             b"Thu, 29 Feb 2023 00:00:00 GMT",
             b"Sun, 06 Nov 1994 24:00:00 GMT",

@@ -1,11 +1,11 @@
 //! One request and its redirects, hop by hop.
 
-use std::net::IpAddr;
 use std::time::SystemTime;
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
-use super::cookies::{CookieJar, CookieScope};
+use super::cookies::CookieJar;
+use super::hop::{Hop, shown};
 use super::opening::{Opening, USER_AGENT};
 use super::redirect::{
     MOST_REDIRECTS, Redirect, forget_cookies, is_at_home, is_of_body, is_sensitive, referer,
@@ -18,7 +18,7 @@ use crate::net::tls::TlsFacts;
 use crate::prober::Context;
 use crate::prober::shared::http_client::{Authorizer, HttpClient, Visit};
 use crate::prober::shared::{Limit, out_of_time};
-use crate::wire::url::{Url, UserInfo, split_port};
+use crate::wire::url::Url;
 
 /// One request and its redirects.
 pub(super) struct Journey<'a> {
@@ -45,24 +45,6 @@ pub(super) struct Arrival {
     pub(super) is_refused: bool,
     /// Whether the body is gzip because we asked for that, not the module.
     pub(super) is_gzip: bool,
-}
-
-/// Where a hop goes and what it says.
-struct Hop {
-    url: Url,
-    /// The host to name.
-    host: String,
-    method: String,
-    has_body: bool,
-    referer: Option<String>,
-}
-
-impl Hop {
-    /// Where it goes, for cookies: to the host that it names.
-    fn scope<'h>(&'h self, path: &'h str) -> CookieScope<'h> {
-        let host = split_port(&self.host).0;
-        CookieScope { host, path, is_secure: self.url.is_https() || is_here(host) }
-    }
 }
 
 impl<'a> Journey<'a> {
@@ -93,7 +75,7 @@ impl<'a> Journey<'a> {
             referer: None,
         };
         loop {
-            self.announce(&hop, out);
+            hop.announce(&self.opening.url.host, self.redirects == 0, out);
             self.hops.push(Times::default());
             let Some(answer) = limit.run(self.visit(&hop)).await else {
                 return Err(out_of_time(self.times().phase()));
@@ -103,8 +85,7 @@ impl<'a> Journey<'a> {
             let is_over = |response, is_refused| Ok(Arrival { response, facts, is_refused, is_gzip });
             let Some(next) = self.next(&hop, &response)? else { return is_over(response, false) };
             self.redirects += 1;
-            let location = location(&response).escape_ascii().to_string();
-            out.log(Severity::Warn, "Received redirect", &[("location", &location)]);
+            out.log(Severity::Warn, "Received redirect", &[("location", &shown(location(&response)))]);
             if self.redirects > MOST_REDIRECTS || !self.settings.client.follow_redirects {
                 out.log(Severity::Warn, "Not following redirect", &[]);
                 return is_over(response, true);
@@ -117,20 +98,6 @@ impl<'a> Journey<'a> {
     /// The hop under way.
     pub(super) fn times(&self) -> Times {
         self.hops.last().copied().unwrap_or_default()
-    }
-
-    fn announce(&self, hop: &Hop, out: &mut Recorder) {
-        if !out.keeps_log(Severity::Debug) {
-            return;
-        }
-        let shown = Url { user: hop.url.user.as_ref().map(masked), ..hop.url.clone() };
-        let host = if hop.host == hop.url.host && self.redirects > 0 { "" } else { &hop.host };
-        out.log(Severity::Debug, "Making HTTP request", &[("url", &shown), ("host", &host)]);
-        let first = &self.opening.url.host;
-        if hop.url.host != *first {
-            let message = "Address does not match first address, not sending TLS ServerName";
-            out.log(Severity::Debug, message, &[("first", first), ("address", &hop.url.host)]);
-        }
     }
 
     /// Asks, up to the head of the answer.
@@ -200,8 +167,7 @@ impl<'a> Journey<'a> {
             return Ok(None);
         }
         let unreadable = |error| {
-            let shown = location[..location.len().min(128)].escape_ascii();
-            let detail = format!("cannot read the redirect's location \"{shown}\"");
+            let detail = format!("cannot read the redirect's location \"{}\"", shown(location));
             ProbeError::new(Reason::Protocol, Phase::Processing, detail).caused_by(error)
         };
         let url = hop.url.join(location).map_err(unreadable)?;
@@ -259,20 +225,4 @@ fn undo_gzip(response: &mut Response) -> bool {
         response.content_length = None;
     }
     is_gzip
-}
-
-/// Whether a host is this machine, to which nobody listens in: secure cookies may go there without TLS.
-fn is_here(host: &str) -> bool {
-    match host.parse::<IpAddr>() {
-        Ok(ip) => ip.to_canonical().is_loopback(),
-        Err(_) => {
-            let host = host.to_ascii_lowercase();
-            host == "localhost" || host.ends_with(".localhost")
-        }
-    }
-}
-
-/// The same user with a password that may be shown.
-fn masked(user: &UserInfo) -> UserInfo {
-    UserInfo { name: user.name.clone(), password: user.password.as_ref().map(|_| "xxxxx".to_owned()) }
 }

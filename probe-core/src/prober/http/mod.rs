@@ -5,6 +5,7 @@ mod cookies;
 mod dump;
 mod expression;
 mod header_rules;
+mod hop;
 mod http_date;
 mod journey;
 mod opening;

@@ -10,7 +10,7 @@ use super::journey::Journey;
 use super::opening::Opening;
 use super::series::{REDIRECTS, add, declare};
 use super::{target, timings, verdict};
-use crate::model::{ProbeError, Recorder, Severity};
+use crate::model::{Phase, ProbeError, Recorder, Severity};
 use crate::net::{BoxFuture, ScopedIp};
 use crate::prober::shared::http_client::HttpClient;
 use crate::prober::shared::{Limit, Preference, choose};
@@ -52,6 +52,7 @@ impl HttpProber {
         for phase in ["connect", "tls", "processing", "transfer"] {
             add(phase, Duration::ZERO, out);
         }
+        out.phase = Phase::Connect;
         let mut limit = Limit::at(cx.deadline);
         let mut journey = Journey::new(settings, client, opening, address, cx);
         let result = journey.travel(&mut limit, out).await;
@@ -77,7 +78,6 @@ impl HttpProber {
         if self.settings.skip_resolve_phase_with_proxy && self.settings.client.proxy.is_given() {
             return Ok(None);
         }
-        out.begin(Severity::Error, "Error resolving address");
         let begun = Instant::now();
         let chosen = choose(target.host_name(), self.preference(), cx, out).await;
         add("resolve", begun.elapsed(), out);
@@ -98,3 +98,6 @@ impl Prober for HttpProber {
         Box::pin(self.run(cx, out))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,9 +27,7 @@ pub static STATUS_CODE: Gauge<Count> = Gauge::new("probe_http_status_code", "Res
 /// The version of the final answer, as a number: 1.1, 2; 0 without one.
 pub static VERSION: Gauge<Number> =
     Gauge::new("probe_http_version", "Returns the version of HTTP of the probe response", &[]);
-/// Whether a regular expression over headers or body decided against the answer.
-pub static FAILED_DUE_TO_REGEX: Gauge<Flag> =
-    Gauge::new("probe_failed_due_to_regex", "Indicates if probe failed due to regex", &[]);
+pub use crate::prober::shared::FAILED_DUE_TO_REGEX;
 /// Whether an expression over the JSON body did; only where there is such an expression.
 pub static FAILED_DUE_TO_CEL: Gauge<Flag> = Gauge::new(
     "probe_failed_due_to_cel",

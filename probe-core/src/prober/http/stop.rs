@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::model::Deadline;
 
 /// Tells work on another thread that nobody waits for it any more: its time is up, or its probe was dropped.
+#[cfg_attr(not(feature = "cel"), allow(dead_code, reason = "only expressions can be stopped"))]
 #[derive(Clone, Debug)]
 pub(super) struct Stop {
     deadline: Deadline,
@@ -25,6 +26,7 @@ impl Stop {
     }
 
     /// Whether it is time to end.
+    #[cfg_attr(not(feature = "cel"), allow(dead_code, reason = "only expressions can be stopped"))]
     pub(super) fn is_due(&self) -> bool {
         self.is_dropped.load(Ordering::Relaxed) || self.deadline.has_passed(Instant::now())
     }

@@ -17,7 +17,7 @@ pub(super) fn record(hops: &[Times], out: &mut Recorder) {
             add("resolve", hop.lookup, out);
         }
         let phases = [
-            ("connect", hop.connect()),
+            ("connect", hop.connecting()),
             ("tls", hop.tls()),
             ("processing", hop.processing()),
             ("transfer", hop.transfer()),

@@ -15,7 +15,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
-pub use series::{DIALOGUE_FAMILIES, EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX};
+use super::regex_series::FAILED_DUE_TO_REGEX;
+pub use series::{DIALOGUE_FAMILIES, EXPECT_INFO, FAILED_DUE_TO_BYTES};
 pub use settings::DialogueSettings;
 pub use start_tls::StartTls;
 

@@ -19,6 +19,8 @@ pub mod http_client;
 mod limit;
 #[cfg(feature = "name-server")]
 mod name_server;
+#[cfg(any(feature = "dialogue", feature = "http"))]
+mod regex_series;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "tls")]
@@ -27,8 +29,7 @@ mod tls_details;
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
 #[cfg(feature = "dialogue")]
 pub use dialogue::{
-    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX, StartTls,
-    converse,
+    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES, StartTls, converse,
 };
 #[cfg(any(
     feature = "icmp",
@@ -43,6 +44,8 @@ pub use egress::EgressSettings;
 pub(crate) use limit::{Limit, out_of_time};
 #[cfg(feature = "name-server")]
 pub use name_server::{dump_name_server, read_name_server};
+#[cfg(any(feature = "dialogue", feature = "http"))]
+pub use regex_series::FAILED_DUE_TO_REGEX;
 #[cfg(feature = "tls")]
 pub use tls::{
     CIPHER, EARLIEST_EXPIRY, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, TLS_FAMILIES, VERSION, dump_tls_options,

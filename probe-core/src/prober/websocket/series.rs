@@ -3,7 +3,6 @@
 use tokio::time::Instant;
 
 use crate::model::{Family, Flag, Gauge, Number, Recorder, Seconds};
-use crate::prober::TIMEOUT;
 use crate::prober::shared::ADDRESS_FAMILIES;
 
 /// The status of the answer; 0 without one.
@@ -32,8 +31,6 @@ pub(super) static FAMILIES: &[&Family] = &[
     UPGRADED.family(),
     FAILED_DUE_TO_REGEX.family(),
     DURATION.family(),
-    // The reference exporter has it in every answer since it has this prober.
-    TIMEOUT.family(),
 ];
 
 /// Makes present what every probe has whose target is a URL.

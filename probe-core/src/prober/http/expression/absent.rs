@@ -30,6 +30,7 @@ impl Document {
 }
 
 /// Never happens.
+#[allow(dead_code, reason = "the shape of the real one")]
 #[derive(Debug)]
 pub(super) enum NoResult {
     NoThread,

@@ -1,10 +1,8 @@
 //! The series of a dialogue.
 
 use crate::model::{Family, Flag, Gauge, InfoGauge};
+use crate::prober::shared::regex_series::FAILED_DUE_TO_REGEX;
 
-/// Whether the connection ended without a line that matches; present once connected.
-pub static FAILED_DUE_TO_REGEX: Gauge<Flag> =
-    Gauge::new("probe_failed_due_to_regex", "Indicates if probe failed due to regex", &[]);
 /// Whether other bytes came than those expected; present once connected.
 pub static FAILED_DUE_TO_BYTES: Gauge<Flag> =
     Gauge::new("probe_failed_due_to_bytes", "Indicates if probe failed due to bytes", &[]);

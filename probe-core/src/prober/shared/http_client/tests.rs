@@ -53,6 +53,7 @@ fn printed(block: &str) -> String {
 const SWITCHES: &str = "follow_redirects: true\nenable_http2: true\n";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn refuses_with_the_words_of_the_reference() {
     const BASIC: &str = "basic_auth: {username: u}";
     const OAUTH2: &str = "oauth2: {client_id: a, token_url: 'http://t'}";

@@ -35,8 +35,9 @@ impl Kind {
     /// Whether a value of one may be where the other is wanted.
     pub(super) fn fits(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Any | Self::Free, _) | (_, Self::Any | Self::Free) => true,
-            (Self::Null, Self::Duration | Self::Timestamp)
+            (Self::Any | Self::Free, _)
+            | (_, Self::Any | Self::Free)
+            | (Self::Null, Self::Duration | Self::Timestamp)
             | (Self::Duration | Self::Timestamp, Self::Null) => true,
             (Self::List(one), Self::List(another)) => one.fits(another),
             (Self::Map(key, value), Self::Map(other_key, other_value)) => {

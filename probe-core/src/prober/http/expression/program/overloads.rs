@@ -141,7 +141,7 @@ pub(super) fn call(function: &str, is_member: bool, arguments: &[Kind]) -> Call 
 fn apply((shapes, result): &Overload, arguments: &[Kind]) -> Option<Kind> {
     let mut bound = Bound { first: Kind::Free, second: Kind::Free };
     let matches = shapes.len() == arguments.len()
-        && shapes.iter().zip(arguments).all(|(shape, argument)| bound.bind(*shape, argument));
+        && shapes.iter().zip(arguments).all(|(shape, argument)| bound.unify(*shape, argument));
     matches.then(|| bound.kind(*result))
 }
 
@@ -152,15 +152,14 @@ struct Bound {
 }
 
 impl Bound {
-    fn bind(&mut self, shape: Shape, argument: &Kind) -> bool {
+    fn unify(&mut self, shape: Shape, argument: &Kind) -> bool {
         if !self.kind(shape).fits(argument) {
             return false;
         }
         match (shape, argument) {
-            (A, _) => bind(&mut self.first, argument),
+            (A, _) | (List, Kind::Any) => bind(&mut self.first, argument),
             (B, _) => bind(&mut self.second, argument),
             (List, Kind::List(of)) => bind(&mut self.first, of),
-            (List, Kind::Any) => bind(&mut self.first, argument),
             (Map, Kind::Map(of, to)) => {
                 bind(&mut self.first, of);
                 bind(&mut self.second, to);

@@ -10,14 +10,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::wire::http2::GoawayWatch;
 
 /// A connection that counts what arrives and notices how it is ended, beneath a protocol that does not tell.
-pub(super) struct Meter<S> {
+pub(crate) struct Meter<S> {
     stream: S,
     reading: Reading,
 }
 
 /// What a [`Meter`] has seen.
 #[derive(Clone, Default)]
-pub(super) struct Reading(Arc<Mutex<Seen>>);
+pub(crate) struct Reading(Arc<Mutex<Seen>>);
 
 #[derive(Default)]
 struct Seen {
@@ -27,12 +27,13 @@ struct Seen {
 
 impl Reading {
     /// How many bytes arrived.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }
 
+    #[cfg_attr(not(feature = "http-client"), expect(dead_code, reason = "what only HTTP clients ask"))]
     /// The code of the error with which the server ends the connection.
-    pub(super) fn goaway(&self) -> Option<u32> {
+    pub(crate) fn goaway(&self) -> Option<u32> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).goaway.error()
     }
 
@@ -44,7 +45,7 @@ impl Reading {
 }
 
 impl<S> Meter<S> {
-    pub(super) fn new(stream: S) -> (Self, Reading) {
+    pub(crate) fn new(stream: S) -> (Self, Reading) {
         let reading = Reading::default();
         (Self { stream, reading: reading.clone() }, reading)
     }
