@@ -28,7 +28,7 @@ pub(crate) enum Place {
 #[derive(Clone, Debug)]
 pub(crate) struct Paths {
     /// `/`, or `/x/`.
-    prefix: String,
+    pub(crate) prefix: String,
     /// Where the root leads if there is a prefix.
     pub(crate) external: String,
 }

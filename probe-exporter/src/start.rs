@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use probe_core::net::icmp::Engine;
 use thiserror::Error;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::args::{Arguments, BUILD, Build, Command, VERSION};
 use crate::environment::Environment;
@@ -163,7 +163,12 @@ fn paths(arguments: &Arguments) -> Option<Paths> {
         Err(_) => String::new(),
     };
     match ExternalUrl::determine(&arguments.external_url, first, &host) {
-        Ok(url) => Some(Paths::new(&url, &arguments.route_prefix)),
+        Ok(url) => {
+            let paths = Paths::new(&url, &arguments.route_prefix);
+            debug!("{}", paths.external);
+            debug!("{}", paths.prefix);
+            Some(paths)
+        }
         Err(error) => {
             failed(&error);
             None

@@ -248,7 +248,10 @@ pub(super) const FLAGS: &[Flag] = &[
         common: false,
         help: "Once everything is open, give up what will not be needed: writing and running files, reading those that \
                nobody named, unusual system calls, and capabilities.",
-        set: |to, value| done(to.sandbox = is_on(value)),
+        set: |to, value| {
+            to.sandbox = is_on(value);
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {
@@ -258,7 +261,10 @@ pub(super) const FLAGS: &[Flag] = &[
         common: false,
         help: "File whose folder stays readable with --sandbox, besides those of the configuration and of the files that it \
                names. May be there several times.",
-        set: |to, value| done(to.sandbox_read.push(value.into())),
+        set: |to, value| {
+            to.sandbox_read.push(value.into());
+            Ok(())
+        },
         ..NOTHING
     },
     Flag {

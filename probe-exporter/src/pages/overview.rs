@@ -114,7 +114,7 @@ fn push_failing(content: &mut String, failing: &[LastFailure]) {
         };
         let _ = writeln!(
             content,
-            "<tr><td>{}</td><td class=\"long\">{}</td><td>{state}</td><td class=\"long\">{}</td>\
+            "<tr><td>{}</td><td class=\"long target\">{}</td><td>{state}</td><td class=\"long\">{}</td>\
              <td><a href=\"logs?id={}&amp;format=html\">Logs</a></td><td class=\"number\">{}</td></tr>",
             Cut(&report.module, TARGET),
             Cut(report.target.as_str(), TARGET),

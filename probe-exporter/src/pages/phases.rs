@@ -47,19 +47,23 @@ pub(super) fn drawing(report: &Report) -> Option<String> {
     let mut before = 0.0;
     for (at, phase) in phases.iter().enumerate() {
         let (top, colour) = (at * ROW, at % COLOURS);
-        let (left, width) = (NAMES + before * scale, (phase.seconds * scale).max(1.0));
+        let left = NAMES + before * scale;
+        let width = if phase.seconds > 0.0 { (phase.seconds * scale).max(1.0) } else { 0.0 };
+        let figure = match phase.seconds {
+            0.0 => "–".to_owned(),
+            seconds => Short(Duration::try_from_secs_f64(seconds).unwrap_or_default()).to_string(),
+        };
         // Writing to a string cannot fail.
         let _ = write!(
             svg,
             "<text x=\"{0}\" y=\"{1}\" text-anchor=\"end\">{2}</text>\
              <rect class=\"p{colour}\" x=\"{left:.1}\" y=\"{3}\" width=\"{width:.1}\" height=\"{BAR}\" rx=\"2\"/>\
-             <text class=\"faint\" x=\"{4:.1}\" y=\"{1}\">{5}</text>",
+             <text class=\"faint\" x=\"{4:.1}\" y=\"{1}\">{figure}</text>",
             NAMES - 10.0,
             top + 16,
             Escaped(phase.name),
             top + 5,
             left + width + 6.0,
-            Short(Duration::try_from_secs_f64(phase.seconds).unwrap_or_default()),
         );
         before += phase.seconds;
     }

@@ -56,7 +56,7 @@ pub(super) fn push(page: &mut String, entry: &Entry) {
     // Writing to a string cannot fail.
     let _ = writeln!(
         page,
-        "<tr class=\"{class}\"><td>{}</td><td class=\"long\">{}</td><td>{result}</td>\
+        "<tr class=\"{class}\"><td>{}</td><td class=\"long target\">{}</td><td>{result}</td>\
          <td><a href='logs?id={}&amp;format=html'>Logs</a></td><td class=\"long\">{}</td>\
          <td>{}{}</td><td class=\"number\">{}</td></tr>",
         Cut(&report.module, TARGET),

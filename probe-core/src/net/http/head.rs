@@ -6,6 +6,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::{HttpError, LONGEST_HEAD};
 use crate::wire::http1::{Field, StatusLine, Version};
 
+/// Most fields of a head: each costs a good deal more than its bytes.
+const MOST_FIELDS: usize = 10_000;
+
 /// The head of an answer.
 pub(super) struct Head {
     pub(super) version: Version,
@@ -97,6 +100,9 @@ impl HeadReader {
 
 fn keep(last: Last, head: &mut Head) -> Result<(), HttpError> {
     if let Last::Field(name, value) = last {
+        if head.headers.len() >= MOST_FIELDS {
+            return Err(HttpError::HeadTooLarge);
+        }
         let value = HeaderValue::from_maybe_shared(value).map_err(|_| HttpError::HeadTooLarge)?;
         head.headers.try_append(name, value).map_err(|_| HttpError::HeadTooLarge)?;
     }

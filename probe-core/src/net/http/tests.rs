@@ -64,7 +64,7 @@ async fn ask(route: &Route<'_>, method: &str, content: RequestContent) -> Result
     let request = Request { method, url: &url, host: &url.host, fields: &fields, content };
     let mut times = Times { resolved: Some(tokio::time::Instant::now()), ..Times::default() };
     let answer = Connection::open(route, &mut times).await?.send(request, &mut times).await;
-    assert!(answer.is_err() || times.processing().is_some() && times.phase() == Phase::Transfer);
+    assert!(answer.is_err() || (times.processing().is_some() && times.phase() == Phase::Transfer));
     answer.map(|(response, _)| response)
 }
 
