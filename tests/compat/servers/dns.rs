@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::seen::Visit;
-use super::{Context, Server, Service, Speaks, Stream, Work, accept_tcp};
+use super::{pace, Context, Server, Service, Speaks, Stream, Work, accept_tcp};
 
 /// A query as it arrived.
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ async fn over_udp(socket: &UdpSocket, handler: &Handler, context: &Context) {
         let Some(query) = Query::read(&buf[..length]) else { continue };
         query.keep("udp", &visit);
         for reply in handler(&query) {
-            tokio::time::sleep(reply.after).await;
+            pace::pass(reply.after).await;
             let _ = socket.send_to(&reply.bytes, peer).await;
         }
     }
@@ -148,7 +148,7 @@ impl Service for OverStream {
                 query.keep("tcp", &visit);
                 let replies = (self.0)(&query);
                 for reply in &replies {
-                    tokio::time::sleep(reply.after).await;
+                    pace::pass(reply.after).await;
                     let length = (reply.bytes.len() as u16).to_be_bytes();
                     let _ = stream.write_all(&[&length, reply.bytes.as_slice()].concat()).await;
                     let _ = stream.flush().await;

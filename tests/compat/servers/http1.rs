@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWr
 
 use super::seen::Visit;
 use super::web::{Answer, Framing, Handler, Part, Request, Respond};
-use super::{Server, Service, Stream, Work, http2};
+use super::{pace, Server, Service, Stream, Work, http2};
 
 struct Web(Handler);
 
@@ -34,7 +34,7 @@ async fn serve(stream: Box<dyn Stream>, handler: &dyn Respond, visit: &Visit) ->
     while let Some(request) = read_request(&mut stream).await? {
         request.keep(visit);
         let answer = handler.respond(&request);
-        tokio::time::sleep(answer.before).await;
+        pace::pass_while_there(&mut stream, answer.before).await;
         let ends = write_answer(&mut stream, &request, &answer, visit).await?;
         stream.flush().await?;
         if ends || request.header("connection") == Some("close") {
@@ -86,7 +86,7 @@ async fn read_chunks(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec
 
 /// Whether the connection ends with this answer.
 async fn write_answer(
-    stream: &mut (impl AsyncWrite + Unpin),
+    stream: &mut (impl AsyncBufRead + AsyncWrite + Unpin),
     request: &Request,
     answer: &Answer,
     visit: &Visit,
@@ -108,7 +108,7 @@ async fn write_answer(
     let chunks = matches!(answer.framing, Framing::Chunks) && !answer.raw;
     for part in answer.parts.iter().filter(|_| !without_body) {
         match part {
-            Part::Pause(length) => tokio::time::sleep(*length).await,
+            Part::Pause(length) => pace::pass_while_there(stream, *length).await,
             Part::Bytes(bytes) => {
                 if chunks {
                     stream.write_all(format!("{:x}\r\n", bytes.len()).as_bytes()).await?;

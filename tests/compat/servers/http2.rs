@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 use super::seen::Visit;
 use super::web::{Answer, Framing, Handler, Part, Request, Respond};
-use super::{Server, Service, Stream, Work};
+use super::{pace, Server, Service, Stream, Work};
 
 struct Plain(Handler);
 
@@ -66,7 +66,7 @@ async fn exchange(
     }
     request.keep(visit);
     let answer = handler.respond(&request);
-    tokio::time::sleep(answer.before).await;
+    pace::pass(answer.before).await;
     // The client may have left.
     let _ = send(respond, &request, &answer, visit).await;
 }
@@ -98,7 +98,7 @@ async fn send(
     let mut stream = respond.send_response(response, !has_body && answer.trailers.is_empty())?;
     for part in answer.parts.iter().filter(|_| has_body) {
         match part {
-            Part::Pause(length) => tokio::time::sleep(*length).await,
+            Part::Pause(length) => pace::pass(*length).await,
             Part::Bytes(bytes) => stream.send_data(bytes.clone().into(), false)?,
         }
     }

@@ -12,7 +12,7 @@ use quinn::{Endpoint, EndpointConfig, ServerConfig, TokioRuntime};
 use super::seen::Visit;
 use super::tls::Tls;
 use super::web::{Handler, Part, Request, Respond};
-use super::{Context, Server, Speaks, http2};
+use super::{pace, Context, Server, Speaks, http2};
 
 /// A server for HTTP/3 under this certificate.
 pub fn http3(certificate: impl Into<Tls>, handler: impl Respond + 'static) -> Server {
@@ -81,7 +81,7 @@ async fn respond(
     visit: &Visit,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let answer = handler.respond(request);
-    tokio::time::sleep(answer.before).await;
+    pace::pass(answer.before).await;
     let mut response = Response::builder().status(answer.status);
     if let Some(headers) = response.headers_mut() {
         *headers = http2::map(&answer.headers, visit);
@@ -92,7 +92,7 @@ async fn respond(
     stream.send_response(response.body(())?).await?;
     for part in answer.parts.iter().filter(|_| request.method != "HEAD") {
         match part {
-            Part::Pause(length) => tokio::time::sleep(*length).await,
+            Part::Pause(length) => pace::pass(*length).await,
             Part::Bytes(bytes) => stream.send_data(bytes.clone().into()).await?,
         }
     }

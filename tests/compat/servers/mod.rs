@@ -6,6 +6,7 @@ pub mod grpc;
 pub mod http1;
 pub mod http2;
 pub mod http3;
+mod pace;
 pub mod proxy;
 pub mod seen;
 pub mod talk;

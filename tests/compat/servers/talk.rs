@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use super::seen::Visit;
 use super::tls::Tls;
-use super::{Server, Service, Stream, Work};
+use super::{pace, Server, Service, Stream, Work};
 
 /// A step. At the end of the script the connection is closed.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub enum Do {
     Pause(Duration),
     /// Keeps the client's address.
     Peer,
+    /// Reads so many bytes that are of no interest.
+    Skip(usize),
     /// Sends this.
     Send(&'static [u8]),
     /// Goes on with TLS.
@@ -66,6 +68,7 @@ async fn follow(script: &[Do], stream: Box<dyn Stream>, visit: Visit) {
                 let _ = stream.read_exact(&mut bytes).await;
                 visit.saw(format!("bytes {}", bytes.escape_ascii()));
             }
+            Do::Skip(length) => drop(stream.read_exact(&mut vec![0; *length]).await),
             Do::CloseHalf => drop(stream.shutdown().await),
             Do::Flood(bytes) => while stream.write_all(bytes).await.is_ok() {},
             Do::Head => {
@@ -81,7 +84,7 @@ async fn follow(script: &[Do], stream: Box<dyn Stream>, visit: Visit) {
                 let _ = stream.read_until(b'\n', &mut line).await;
                 visit.saw(format!("line {}", line.escape_ascii()));
             }
-            Do::Pause(length) => tokio::time::sleep(*length).await,
+            Do::Pause(length) => pace::pass_while_there(&mut stream, *length).await,
             Do::Peer => visit.saw(format!("peer {}", visit.peer)),
             Do::Send(bytes) => {
                 let _ = stream.write_all(bytes).await;
