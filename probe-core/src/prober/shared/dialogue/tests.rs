@@ -9,7 +9,9 @@ use super::*;
 use crate::model::{Deadline, LogLine, Phase, ProbeError, Reason, Recorder, Severity};
 use crate::net::tls::testing::{Issued, accept, params};
 use crate::net::tls::{PemSource, SystemRoots, TlsOptions};
-use crate::prober::shared::{EARLIEST_EXPIRY, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, VERSION};
+use crate::prober::shared::{
+    EARLIEST_EXPIRY, FAILED_DUE_TO_REGEX, LAST_CHAIN_EXPIRY, LAST_CHAIN_INFO, VERSION,
+};
 use crate::settings::{Content, Dump, Entry, Errors, Node, Pattern, Place, Scalar, Section};
 use crate::wire::dialogue::Step;
 
