@@ -21,6 +21,9 @@ use tokio::time::Instant;
 
 /// The longest message that is taken, in bytes.
 pub const LONGEST_MESSAGE: usize = 16 << 20;
+/// How much is read at a time. A buffer full of frames that are no message is gone through at one go, and the runtime
+/// looks at the clock only after many of these.
+const PIECE: usize = 4096;
 /// How much of a message a failure shows.
 const SHOWN: usize = 80;
 
@@ -33,6 +36,7 @@ impl Conversation {
     /// Goes on where the handshake ended; `received` is what came behind it.
     pub(super) async fn begin(stream: BoxStream, received: Bytes) -> Self {
         let config = WebSocketConfig::default()
+            .read_buffer_size(PIECE)
             .max_message_size(Some(LONGEST_MESSAGE))
             .max_frame_size(Some(LONGEST_MESSAGE))
             .accept_unmasked_frames(false);
