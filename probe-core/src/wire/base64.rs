@@ -31,7 +31,7 @@ pub(crate) fn encode_for_url(bytes: &[u8]) -> String {
 #[cfg(feature = "grpc")]
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
+    if padding > 0 && (padding > 2 || !text.len().is_multiple_of(4)) {
         return None;
     }
     let text = &text[..text.len() - padding];

@@ -104,13 +104,11 @@ impl Sending {
         if !self.is_chunked || self.is_last_sent {
             return Ok(piece);
         }
-        Ok(Some(match piece {
-            Some(piece) => [format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat().into(),
-            None => {
-                self.is_last_sent = true;
-                Bytes::from_static(b"0\r\n\r\n")
-            }
-        }))
+        self.is_last_sent = piece.is_none();
+        let last = || Bytes::from_static(b"0\r\n\r\n");
+        let chunk =
+            |piece: Bytes| [format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat().into();
+        Ok(Some(piece.map_or_else(last, chunk)))
     }
 }
 

@@ -49,13 +49,11 @@ pub(super) fn shown(text: &[u8]) -> String {
 
 /// Whether a host is this machine, to which nobody listens in: secure cookies may go there without TLS.
 fn is_here(host: &str) -> bool {
-    match host.parse::<IpAddr>() {
-        Ok(ip) => ip.to_canonical().is_loopback(),
-        Err(_) => {
-            let host = host.to_ascii_lowercase();
-            host == "localhost" || host.ends_with(".localhost")
-        }
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return ip.to_canonical().is_loopback();
     }
+    let host = host.to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 /// The same user with a password that may be shown.

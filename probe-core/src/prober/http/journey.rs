@@ -77,7 +77,7 @@ impl<'a> Journey<'a> {
         loop {
             hop.announce(&self.opening.url.host, self.redirects == 0, out);
             self.hops.push(Times::default());
-            let Some(answer) = limit.run(self.visit(&hop)).await else {
+            let Some(answer) = limit.run(Box::pin(self.visit(&hop))).await else {
                 return Err(out_of_time(self.times().phase()));
             };
             let (mut response, facts) = answer?;

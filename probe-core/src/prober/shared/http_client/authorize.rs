@@ -32,12 +32,11 @@ impl<'a> Authorizer<'a> {
         cx: &Context<'_>,
     ) -> Result<(), ProbeError> {
         if let Some(settings) = &self.settings.oauth2 {
-            let token = match self.token.take() {
-                Some(token) => token,
-                None => {
-                    let mut client = HttpClient::new(&settings.tls, &settings.proxy, egress, preference, cx)?;
-                    oauth2::fetch(settings, &mut client, user_agent).await?
-                }
+            let token = if let Some(token) = self.token.take() {
+                token
+            } else {
+                let mut client = HttpClient::new(&settings.tls, &settings.proxy, egress, preference, cx)?;
+                Box::pin(oauth2::fetch(settings, &mut client, user_agent)).await?
             };
             fields.set("Authorization", token.as_str());
             self.token = Some(token);

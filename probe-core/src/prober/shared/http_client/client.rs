@@ -161,14 +161,13 @@ impl<'a> HttpClient<'a> {
     /// The addresses of a host that may be contacted, those of the preferred version first. Never empty.
     async fn endpoints(&self, host: &str, port: u16, times: &mut Times) -> Result<Vec<Endpoint>, ProbeError> {
         let families = self.preference.asked_for();
-        let mut addresses = match literal_in(host, families) {
-            Some(answer) => answer?,
-            None => {
-                let begun = Instant::now();
-                let answer = self.cx.services.resolver.lookup(host, families).await;
-                times.lookup = begun.elapsed();
-                answer?
-            }
+        let mut addresses = if let Some(answer) = literal_in(host, families) {
+            answer?
+        } else {
+            let begun = Instant::now();
+            let answer = self.cx.services.resolver.lookup(host, families).await;
+            times.lookup = begun.elapsed();
+            answer?
         };
         self.preference.order(&mut addresses);
         let mut refused = None;

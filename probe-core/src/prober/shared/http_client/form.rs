@@ -30,7 +30,11 @@ pub(super) fn escape(text: &str) -> String {
         match byte {
             b' ' => escaped.push('+'),
             byte if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) => escaped.push(byte.into()),
-            byte => escaped.push_str(&format!("%{byte:02X}")),
+            byte => {
+                let digit =
+                    |half: u8| char::from_digit(half.into(), 16).unwrap_or_default().to_ascii_uppercase();
+                escaped.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+            }
         }
     }
     escaped
