@@ -36,6 +36,7 @@ impl GrpcProber {
         out.begin(Severity::Error, "Error creating TLS configuration");
         out.phase = Phase::Setup;
         let tls = self.tls_client(cx)?;
+        out.end_step();
         let start = Instant::now();
         let address = choose(&target.host, self.settings.preference(), cx, out).await?;
         out.set(&DURATION, ["resolve"], start.elapsed());

@@ -6,8 +6,11 @@ use crate::wire::url::Url;
 
 /// Reads a target: a URL, or a host, which means one over HTTP. HTTP/3 needs TLS, so it makes `http` into `https`.
 pub(super) fn read(target: &str, enable_http3: bool, out: &mut Recorder) -> Result<Url, ProbeError> {
-    let has_scheme = target.starts_with("http://") || target.starts_with("https://");
-    let mut text = if has_scheme { target.to_owned() } else { format!("http://{target}") };
+    let scheme = ["http://", "https://"].into_iter().find(|scheme| {
+        target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    let (scheme, rest) = scheme.map_or(("http://", target), |scheme| (scheme, &target[scheme.len()..]));
+    let mut text = format!("{scheme}{rest}");
     if enable_http3 && let Some(rest) = text.strip_prefix("http://") {
         let converted = format!("https://{rest}");
         out.log(
@@ -47,7 +50,9 @@ mod tests {
             ("web.example", "http://web.example"),
             ("web.example:80/x", "http://web.example:80/x"),
             ("https://web.example/", "https://web.example/"),
-            ("HTTP://h/", "http://HTTP://h/"),
+            ("HTTP://h/", "http://h/"),
+            ("HtTpS://h/", "https://h/"),
+            ("ftp://h/", "http://ftp://h/"),
         ] {
             let read = read(target, false, &mut out).unwrap_or_else(|error| panic!("{target}: {error}"));
             assert_eq!(read.to_string(), url, "{target}");

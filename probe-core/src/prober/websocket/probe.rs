@@ -37,6 +37,7 @@ impl WebSocketProber {
         out.begin(Severity::Error, "Error creating TLS config");
         out.phase = Phase::Setup;
         let tls = self.tls_client(&url, cx)?;
+        out.end_step();
         let start = Instant::now();
         let address = choose(url.host_name(), self.settings.preference(), cx, out).await?;
         out.set(&DURATION, ["resolve"], start.elapsed());
