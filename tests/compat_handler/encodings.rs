@@ -107,7 +107,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
                     exporter
                         .get_with(
                             &format!("/probe?module=m&target={}", path.display()),
-                            &[("Accept", &accept)],
+                            &[("Accept", accept.as_str())],
                         )
                         .text()
                 });

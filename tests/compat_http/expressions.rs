@@ -161,7 +161,9 @@ fn outcomes() -> Vec<Case> {
         )
         .with(&length(JSON.len() as i64, JSON.len()))
         .fails(CEL)
-        .says(NO_JSON),
+        .says(NO_JSON)
+        .ours("both judge the same body", &["probe_success 1", "probe_failed_due_to_cel 0"])
+        .ours_says("both judge the same body", &[]),
     ]
 }
 

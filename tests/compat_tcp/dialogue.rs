@@ -44,7 +44,8 @@ fn lines() -> Vec<Case> {
             "{expect: ^a$}, {expect: ^b$}, {expect: ^c$}",
             &[Send(b"a\nb\nc\n"), Hold],
         ),
-        dialogue("bytes_that_are_no_text", "{expect: '^caf.$'}", &[Send(b"caf\xe9\n"), Hold]),
+        dialogue("bytes_that_are_no_text", "{expect: '^caf.$'}", &[Send(b"caf\xe9\n"), Hold])
+            .apart("the log is text", &["log"]),
         dialogue("a_dot_is_one_character", "{expect: '^caf.$'}", &[Send("café\n".as_bytes()), Hold]),
         dialogue("digits_are_ascii", r"{expect: '^\d+$'}", &[Send("٣\n3\n".as_bytes()), Hold]),
         dialogue("classes_of_unicode", r"{expect: '^\p{Greek}+$'}", &[Send("abc\nαβγ\n".as_bytes()), Hold]),
@@ -89,7 +90,8 @@ fn unmatched() -> Vec<Case> {
         dialogue("half_a_line_in_time", "{expect: ^half$}", &[Send(b"half"), Hold])
             .timeout(SHORT)
             .fails(NOTHING)
-            .says(UNREAD),
+            .says(UNREAD)
+            .apart("the reference matches the half, and fails all the same", &["log"]),
         dialogue("a_line_that_is_too_long", "{expect: x}", &[Send(&[b'x'; 65_536]), Send(b"\n"), Hold])
             .fails(NOTHING)
             .says(UNREAD),
@@ -140,7 +142,8 @@ fn templates() -> Vec<Case> {
             "{expect: '(.*)', send: '<$1>'}",
             &[Do::Send(b"\xff\xe9\n"), Do::Line],
         )
-        .saw(&["s: line <\\xff\\xe9>\\n"]),
+        .saw(&["s: line <\\xff\\xe9>\\n"])
+        .apart("the log is text", &["log"]),
         dialogue(
             "a_group_by_its_newer_name",
             "{expect: '(?<x>b)', send: '$x'}",
@@ -267,8 +270,7 @@ fn bytes() -> Vec<Case> {
             .says(WRONG),
         dialogue("too_few_bytes_then_the_end", "{expect_bytes: longer}", &[Send(b"lon")])
             .fails(NOTHING)
-            .says(SHORT_READ)
-            .ours_says("waits for all bytes, finds the end", UNREAD),
+            .says(SHORT_READ),
         dialogue("the_end_in_place_of_bytes", "{expect_bytes: longer}", &[]).fails(NOTHING).says(UNREAD),
         dialogue("no_bytes_in_time", "{expect_bytes: longer}", &[Hold])
             .timeout(SHORT)

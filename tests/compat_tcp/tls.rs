@@ -291,8 +291,8 @@ fn broken() -> Vec<Case> {
             .says(&["ERROR Error dialing TCP"])
     };
     vec![
-        against("a_server_without_tls", &[Do::Bytes(5), Do::Send(b"HTTP/1.1 400 Bad Request\r\n\r\n")]),
-        against("a_server_that_closes_instead_of_a_handshake", &[Do::Bytes(5)]),
+        against("a_server_without_tls", &[Do::Skip(5), Do::Send(b"HTTP/1.1 400 Bad Request\r\n\r\n")]),
+        against("a_server_that_closes_instead_of_a_handshake", &[Do::Skip(5)]),
         against("a_server_that_stalls_in_the_handshake", &[Do::Hold]).timeout("600ms"),
         against("a_server_that_speaks_first", &[Do::Send(b"220 hello\r\n"), Do::Hold]),
         tcp("a_configuration_without_tls_is_not_used", "tls_config: {ca_file: @dir/nothing.pem}", silent()),
@@ -416,7 +416,7 @@ fn starttls() -> Vec<Case> {
         )
         .fails(NOTHING)
         .says(HANDSHAKE),
-        upgraded("tls_that_is_refused", CA, "{starttls: true}", &[Do::Bytes(5), Send(b"500 no\r\n")])
+        upgraded("tls_that_is_refused", CA, "{starttls: true}", &[Do::Skip(5), Send(b"500 no\r\n")])
             .fails(NOTHING)
             .says(HANDSHAKE),
         upgraded("tls_that_stalls", CA, "{starttls: true}", &[Hold])

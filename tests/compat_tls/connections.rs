@@ -134,8 +134,8 @@ pub(crate) fn cases() -> Vec<Case> {
             .with(&["probe_http_version 1"]),
         broken("no_tls_at_all", web(answer(200))).timeout(SHORT),
         broken("a_greeting_in_place_of_tls", talk(&[Do::Send(b"220 hello\r\n"), Do::Hold])),
-        broken("the_end_in_place_of_tls", talk(&[Do::Bytes(5)])),
-        broken("a_reset_in_place_of_tls", talk(&[Do::Bytes(5)]).resets()),
+        broken("the_end_in_place_of_tls", talk(&[Do::Skip(5)])),
+        broken("a_reset_in_place_of_tls", talk(&[Do::Skip(5)]).resets()),
         broken("silence_in_place_of_tls", silent()).timeout(SHORT),
         broken("nobody_listens", closed()).with(&["probe_http_duration_seconds{phase=\"connect\"} 0"]),
     ]

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::seen::Visit;
-use super::{pace, Context, Server, Service, Speaks, Stream, Work, accept_tcp};
+use super::{Context, Server, Service, Speaks, Stream, Work, accept_tcp, pace};
 
 /// A query as it arrived.
 #[derive(Clone, Debug)]

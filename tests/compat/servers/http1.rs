@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWr
 
 use super::seen::Visit;
 use super::web::{Answer, Framing, Handler, Part, Request, Respond};
-use super::{pace, Server, Service, Stream, Work, http2};
+use super::{Server, Service, Stream, Work, http2, pace};
 
 struct Web(Handler);
 

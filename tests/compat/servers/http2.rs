@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 use super::seen::Visit;
 use super::web::{Answer, Framing, Handler, Part, Request, Respond};
-use super::{pace, Server, Service, Stream, Work};
+use super::{Server, Service, Stream, Work, pace};
 
 struct Plain(Handler);
 

@@ -12,7 +12,7 @@ use quinn::{Endpoint, EndpointConfig, ServerConfig, TokioRuntime};
 use super::seen::Visit;
 use super::tls::Tls;
 use super::web::{Handler, Part, Request, Respond};
-use super::{pace, Context, Server, Speaks, http2};
+use super::{Context, Server, Speaks, http2, pace};
 
 /// A server for HTTP/3 under this certificate.
 pub fn http3(certificate: impl Into<Tls>, handler: impl Respond + 'static) -> Server {

@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use super::seen::Visit;
 use super::tls::Tls;
-use super::{pace, Server, Service, Stream, Work};
+use super::{Server, Service, Stream, Work, pace};
 
 /// A step. At the end of the script the connection is closed.
 #[derive(Clone, Debug)]
