@@ -127,8 +127,7 @@ async fn a_server_over_tls_is_verified_and_asked() {
         };
         let ask = async {
             let approved = Policy::allow_all().approve(address).expect("all is allowed");
-            let mut connection =
-                DnsConnection::open_tls(approved, &Egress::default(), &client, host).await?;
+            let mut connection = DnsConnection::open_tls(approved, &Egress::default(), &client, host).await?;
             Ok::<_, ProbeError>(connection.exchange(QUERY, 0).await?)
         };
         let answer = tokio::join!(ask, serve).0;

@@ -6,9 +6,9 @@ use crate::wire::url::Url;
 
 /// Reads a target: a URL, or a host, which means one over HTTP. HTTP/3 needs TLS, so it makes `http` into `https`.
 pub(super) fn read(target: &str, enable_http3: bool, out: &mut Recorder) -> Result<Url, ProbeError> {
-    let scheme = ["http://", "https://"].into_iter().find(|scheme| {
-        target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    });
+    let scheme = ["http://", "https://"]
+        .into_iter()
+        .find(|scheme| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
     let (scheme, rest) = scheme.map_or(("http://", target), |scheme| (scheme, &target[scheme.len()..]));
     let mut text = format!("{scheme}{rest}");
     if enable_http3 && let Some(rest) = text.strip_prefix("http://") {

@@ -28,9 +28,7 @@ mod tls_details;
 
 pub use address::{ADDRESS_FAMILIES, Preference, choose};
 #[cfg(feature = "dialogue")]
-pub use dialogue::{
-    DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES,
-};
+pub use dialogue::{DIALOGUE_FAMILIES, DialogueSettings, EXPECT_INFO, FAILED_DUE_TO_BYTES};
 #[cfg(all(feature = "dialogue", feature = "tls"))]
 pub use dialogue::{StartTls, converse};
 #[cfg(any(

@@ -11,10 +11,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::said;
 use super::series::{EXPECT_INFO, FAILED_DUE_TO_BYTES};
-use crate::prober::shared::FAILED_DUE_TO_REGEX;
 use super::start_tls::StartTls;
 use crate::model::{Deadline, Phase, ProbeError, Reason, Recorder, Severity};
 use crate::net::BoxStream;
+use crate::prober::shared::FAILED_DUE_TO_REGEX;
 use crate::settings::Pattern;
 use crate::wire::dialogue::{Action, Dialogue, Failure, LinePattern, Step};
 
