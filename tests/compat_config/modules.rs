@@ -27,13 +27,13 @@ pub(crate) fn checks() -> Vec<Check> {
         refused("an_unknown_key_of_grpc", module("grpc", "timeout: 5s"), "field timeout not found in type config.plain", "timeout"),
         refused("a_preference_of_unix", module("unix", "preferred_ip_protocol: ip4"), "field preferred_ip_protocol not found in type config.plain", "preferred_ip_protocol"),
         refused("a_source_of_unix", module("unix", "source_ip_address: 127.0.0.1"), "field source_ip_address not found in type config.plain", "source_ip_address"),
-        refused("a_source_of_http", module("http", "source_ip_address: 127.0.0.1"), "field source_ip_address not found in type config.plain", "source_ip_address"),
+        loads("a_source_of_http", module("http", "source_ip_address: 127.0.0.1")).ours_alone("it is a key of ours"),
         loads("websocket", "modules: {m: {prober: websocket, websocket: {headers: {X-A: {values: [b]}}, query_response: [{expect: a}], http_config: {basic_auth: {username: u}}}}}\n")
             .ours_alone("it is newer"),
         refused("a_header_of_websocket_is_no_text", "modules: {m: {prober: websocket, websocket: {headers: {X-A: b}}}}\n", "", "headers")
             .ours_alone("it is newer"),
-        refused("a_prober_that_nobody_has", "modules: {m: {prober: nonsense}}\n", "", "nonsense").ours_alone("it is refused by the reference's main branch"),
-        refused("a_prober_in_capitals", "modules: {m: {prober: HTTP}}\n", "", "HTTP").ours_alone("it is refused by the reference's main branch"),
-        refused("no_prober", "modules: {m: {timeout: 5s}}\n", "", "prober").ours_alone("it is refused by the reference's main branch"),
+        loads("a_prober_that_nobody_has", "modules: {m: {prober: nonsense}}\n"),
+        loads("a_prober_in_capitals", "modules: {m: {prober: HTTP}}\n"),
+        loads("no_prober", "modules: {m: {timeout: 5s}}\n"),
     ]
 }

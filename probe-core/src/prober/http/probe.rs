@@ -38,6 +38,8 @@ impl HttpProber {
         declare(has_expressions, out);
         out.begin(Severity::Error, "Could not parse target URL");
         let target = target::read(cx.target.as_str(), settings.enable_http3, out)?;
+        // A lookup that fails has lines of its own.
+        out.end_step();
         let address = self.resolve(&target, cx, out).await?;
 
         out.begin(Severity::Error, "Error generating HTTP client");
