@@ -82,7 +82,18 @@ fn trial(
     run: impl FnOnce(&Lab) -> Result<Completion, Failed> + Send + 'static,
 ) -> Trial {
     let lab = lab.clone();
+    if let Some(gap) = known_gap(&name) {
+        return Trial::ignorable_test(name, move || Ok(Completion::ignored_with(gap)));
+    }
     Trial::ignorable_test(name, move || run(&lab))
+}
+
+/// Why a trial fails that is known to: the list of tests that may be ignored says so, for everybody to see.
+fn known_gap(name: &str) -> Option<&'static str> {
+    const LISTED: &str = include_str!("../allowed-ignored");
+
+    let lines = LISTED.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once("  ")).find(|(listed, _)| *listed == name).map(|(_, why)| why.trim())
 }
 
 fn play(scenario: &Scenario, side: Side) -> Result<Completion, Failed> {

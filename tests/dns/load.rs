@@ -58,7 +58,7 @@ fn warns_of_what_can_never_succeed() {
         ),
         (
             "{query_name: x, transport_protocol: sctp}",
-            "transport_protocol: neither udp nor tcp, so every probe will fail",
+            "transport_protocol: none of udp tcp https quic, so every probe will fail",
         ),
         (
             "{query_name: x, valid_rcodes: []}",

@@ -258,8 +258,7 @@ module: {}
         "b.yml:6:12: modules.a.icmp.ttl: found 256, allowed 0 to 255",
         "b.yml:6:22: modules.a.icmp.tll: unknown key, did you mean \"ttl\"? allowed here: ttl",
         "b.yml:8:5: modules.a.timout: unknown key, did you mean \"timeout\"? allowed here: \
-         prober, timeout, attempts, source_ip_address, interface, tos, fwmark, failure_info, timeout_series, RESOLVERmax_in_flight, policy, icmp, fake, \
-         http, tcp, dns, grpc, unix, websocket",
+         prober, timeout, attempts, source_ip_address, interface, tos, fwmark, failure_info, timeout_series, ",
         "b.yml:11:1: module: unknown key, did you mean \"modules\"? allowed here: policy, modules",
     ];
     let found = errors_of(text);
