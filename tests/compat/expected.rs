@@ -74,7 +74,7 @@ impl Expected {
                 _ if kind != "gauge" => problems.push(format!("{name} is a {kind}")),
                 None => problems.push(format!("{name} is no family of the reference exporter")),
                 Some(expected) if expected != help => {
-                    problems.push(format!("the help of {name} is {help:?}"))
+                    problems.push(format!("the help of {name} is {help:?}"));
                 }
                 Some(_) => {}
             }

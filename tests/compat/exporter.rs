@@ -57,9 +57,10 @@ impl Side {
                     Command::new(&program).arg("--version").output().map_err(|error| error.to_string())?;
                 let version =
                     String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned();
-                match version.contains(VERSION) {
-                    true => Ok(program),
-                    false => Err(format!("the cases are of {VERSION}, here is {version}")),
+                if version.contains(VERSION) {
+                    Ok(program)
+                } else {
+                    Err(format!("the cases are of {VERSION}, here is {version}"))
                 }
             }
         }

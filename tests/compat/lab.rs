@@ -93,7 +93,10 @@ fn known_gap(name: &str) -> Option<&'static str> {
     const LISTED: &str = include_str!("../allowed-ignored");
 
     let lines = LISTED.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.split_once("  ")).find(|(listed, _)| *listed == name).map(|(_, why)| why.trim())
+    lines
+        .filter_map(|line| line.split_once("  "))
+        .find(|(listed, _)| *listed == name)
+        .map(|(_, why)| why.trim())
 }
 
 fn play(scenario: &Scenario, side: Side) -> Result<Completion, Failed> {
@@ -141,19 +144,16 @@ impl Lab {
         let case = &self.cases[index];
         let observed = self.observe(side, index)?;
         let mut problems = Vec::new();
-        match &case.answer {
-            Some((status, body)) => {
-                let (found, text) = (observed.status, observed.body.as_str());
-                if (found, text) != (*status, body.as_str()) {
-                    problems.push(format!("answered {found} {text:?}, expected {status} {body:?}"));
-                }
+        if let Some((status, body)) = &case.answer {
+            let (found, text) = (observed.status, observed.body.as_str());
+            if (found, text) != (*status, body.as_str()) {
+                problems.push(format!("answered {found} {text:?}, expected {status} {body:?}"));
             }
-            None => {
-                problems.extend(case.expected(side).check(&observed.exposition));
-                let said = observed.said();
-                if said != case.said(side) {
-                    problems.push(format!("said {said:?}, expected {:?}", case.said(side)));
-                }
+        } else {
+            problems.extend(case.expected(side).check(&observed.exposition));
+            let said = observed.said();
+            if said != case.said(side) {
+                problems.push(format!("said {said:?}, expected {:?}", case.said(side)));
             }
         }
         problems.extend(missing_lines(&case.seen, &observed.seen));

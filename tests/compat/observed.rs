@@ -131,10 +131,7 @@ impl Observed {
 fn comparable(series: &str, value: f64) -> String {
     let family = family_of(series);
     let duration = family.ends_with("_seconds") && !family.contains("timestamp");
-    match duration && value > 0.0 {
-        true => format!("{series} +"),
-        false => format!("{series} {value}"),
-    }
+    if duration && value > 0.0 { format!("{series} +") } else { format!("{series} {value}") }
 }
 
 fn comparable_line(line: &LogLine) -> String {
@@ -172,9 +169,10 @@ fn difference(part: &str, ours: &[String], reference: &[String]) -> Vec<String> 
     let mut common = vec![vec![0_usize; columns + 1]; rows + 1];
     for row in (0..rows).rev() {
         for column in (0..columns).rev() {
-            common[row][column] = match ours[row] == reference[column] {
-                true => common[row + 1][column + 1] + 1,
-                false => common[row + 1][column].max(common[row][column + 1]),
+            common[row][column] = if ours[row] == reference[column] {
+                common[row + 1][column + 1] + 1
+            } else {
+                common[row + 1][column].max(common[row][column + 1])
             };
         }
     }

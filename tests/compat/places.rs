@@ -32,15 +32,14 @@ impl Places {
             let after = &rest[1..];
             let ends =
                 |name: &str| !after[name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
-            match self.0.iter().find(|(name, _)| after.starts_with(name.as_str()) && ends(name)) {
-                Some((name, value)) => {
-                    filled += value;
-                    rest = &rest[1 + name.len()..];
-                }
-                None => {
-                    filled.push('@');
-                    rest = after;
-                }
+            if let Some((name, value)) =
+                self.0.iter().find(|(name, _)| after.starts_with(name.as_str()) && ends(name))
+            {
+                filled += value;
+                rest = &rest[1 + name.len()..];
+            } else {
+                filled.push('@');
+                rest = after;
             }
         }
         filled + rest

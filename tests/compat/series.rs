@@ -7,7 +7,7 @@ pub const EVERY_PROBE: &[&str] = &["probe_success 1", "probe_duration_seconds +"
 pub const ADDRESS: &[&str] =
     &["probe_dns_lookup_time_seconds +", "probe_ip_protocol 4", "probe_ip_addr_hash 3668918509"];
 
-/// The same of ::1.
+/// The same of `::1`.
 pub const IPV6: &[&str] = &["probe_ip_protocol 6", "probe_ip_addr_hash 1751717746"];
 
 /// The same if there is no address.

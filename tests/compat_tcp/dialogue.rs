@@ -194,7 +194,7 @@ fn labels() -> Vec<Case> {
         ),
         label(
             "labels_are_escaped",
-            r#"{expect: '^(.*)$', labels: [{name: a, value: '$1'}]}"#,
+            r"{expect: '^(.*)$', labels: [{name: a, value: '$1'}]}",
             b"say \"hi\" \\ \t end\n",
             "probe_expect_info{a=\"say \\\"hi\\\" \\\\ \t end\"} 1",
         ),

@@ -26,9 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 write_forever(&mut stream, b"X-Flood: water\r\n")
             })
         }),
-        trial("websocket: silence after the upgrade", CHAT, &["timeout"], || {
-            upgraded(|stream| read_forever(stream))
-        }),
+        trial("websocket: silence after the upgrade", CHAT, &["timeout"], || upgraded(read_forever)),
         // Frames as in RFC 6455 section 5.2: what it is and whether it is the last, its length, its bytes.
         trial("websocket: a frame longer than all memory", CHAT, &["limit", "protocol"], || {
             upgraded(|stream| {

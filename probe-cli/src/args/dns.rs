@@ -30,7 +30,7 @@ const EDNS_SIZE: u16 = 1232;
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DnsArgs {
-    /// Name servers: names or addresses, with a port if it is not the usual one, or https://HOST/PATH
+    /// Name servers: names or addresses, with a port if it is not the usual one, or <https://HOST/PATH>
     #[arg(required = true, value_name = "SERVER", value_parser = values::not_empty)]
     pub(crate) servers: Vec<Target>,
     /// What to ask about

@@ -7,6 +7,7 @@ use std::time::Instant;
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use probe_core::model::{Reason, Target, Verdict};
+use probe_core::net::Policy;
 use probe_core::prober::{OverrideError, Overrides, Prober, RunOptions, Services, Settings, run};
 use thiserror::Error;
 use tracing::{debug, error};
@@ -91,13 +92,20 @@ pub(super) async fn answer(
         let message = "The probe ended in a panic, which is a fault of this exporter. Its log has more.";
         return refused(StatusCode::INTERNAL_SERVER_ERROR, message);
     };
-    if *query::first(query, "debug") == *b"true" {
+    if !may_see_details(visitor, &module.config.common.policy) {
+        exposition::report(&entry.capture.report, headers)
+    } else if *query::first(query, "debug") == *b"true" {
         ok("text/plain", entry.capture.debug_text(exporter.log))
     } else if *query::first(query, "format") == *b"html" {
         pages::probe(&entry, exporter.log)
     } else {
         exposition::report(&entry.capture.report, headers)
     }
+}
+
+/// Whether the log of a probe may be shown. Where a policy forbids targets, it would tell strangers what is behind it.
+fn may_see_details(visitor: &Visitor, policy: &Policy) -> bool {
+    visitor.is_authenticated() || !policy.is_restrictive()
 }
 
 /// Checks in the reference's order: module, timeout, target, prober, host name.
@@ -233,6 +241,14 @@ mod tests {
         };
         assert!((timeout("") - 5.0).abs() < 1e-9);
         assert!((timeout("3") - 2.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn behind_a_policy_strangers_see_no_details() {
+        let text = "modules:\n  a: {prober: tcp}\n  b: {prober: tcp, policy: {deny: [private]}}\n";
+        let config = probe_core::config::read(text, "b.yml", probe_core::prober::BUILTIN).expect("valid");
+        let shown = |name: &str| may_see_details(&Visitor::anybody(), &config.modules[name].common.policy);
+        assert_eq!((shown("a"), shown("b")), (true, false));
     }
 
     #[tokio::test]

@@ -105,7 +105,7 @@ impl Dns {
         let streams = async {
             match port.tcp {
                 Some(listener) => {
-                    accept_tcp(listener, Arc::new(OverStream(self.handler.clone())), context.clone()).await
+                    accept_tcp(listener, Arc::new(OverStream(self.handler.clone())), context.clone()).await;
                 }
                 None => std::future::pending().await,
             }

@@ -76,7 +76,7 @@ impl Handshake {
                 );
             }
         }
-        let accepted = headers.get("sec-websocket-accept").map(|value| value.as_bytes());
+        let accepted = headers.get("sec-websocket-accept").map(http::HeaderValue::as_bytes);
         if accepted != Some(derive_accept_key(self.key.as_bytes()).as_bytes()) {
             let detail = "the answer's header sec-websocket-accept is not that of our key";
             return refused(Reason::Protocol, detail.to_owned());

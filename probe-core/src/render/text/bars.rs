@@ -8,7 +8,7 @@ const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 /// A bar as long as `number` is beside the `longest`; what is there at all has an eighth of a character at least.
 pub(super) fn bar(number: f64, longest: f64) -> String {
     let share = if longest > 0.0 { (number / longest).clamp(0.0, 1.0) } else { 0.0 };
-    let least = if number > 0.0 { 1 } else { 0 };
+    let least = usize::from(number > 0.0);
     let eighths = ((share * WIDTH * 8.0).round() as usize).max(least);
     "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
 }

@@ -39,7 +39,7 @@ pub fn details(report: &Report, style: Style) -> String {
         let name = paint(Color::Dim, &format!("{name:<names$}"), style);
         match bar {
             Some(bar) if !bar.is_empty() => {
-                push_line(&mut out, &format!("  {name}  {value:>values$}  {bar}"))
+                push_line(&mut out, &format!("  {name}  {value:>values$}  {bar}"));
             }
             Some(_) => push_line(&mut out, &format!("  {name}  {value:>values$}")),
             None => push_line(&mut out, &format!("  {name}  {value}")),
