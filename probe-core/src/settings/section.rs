@@ -3,7 +3,6 @@
 mod named;
 mod scalars;
 
-
 use super::errors::Errors;
 use super::suggest::did_you_mean;
 use super::tree::{Content, Entry, Node, Place};

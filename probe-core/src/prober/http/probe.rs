@@ -38,6 +38,7 @@ impl HttpProber {
         declare(has_expressions, out);
         out.begin(Severity::Error, "Could not parse target URL");
         let target = target::read(cx.target.as_str(), settings.enable_http3, out)?;
+        cx.policy.approve_scheme(&target.scheme)?;
         let address = self.resolve(&target, cx, out).await?;
 
         out.begin(Severity::Error, "Error generating HTTP client");
