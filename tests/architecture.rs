@@ -49,6 +49,8 @@ const MAY_OPEN_SOCKETS: &words::Exceptions = &[
 const MAY_USE_THE_OPERATORS_POLICY: &words::Exceptions = &[
     ("probe-core/src/net/name_server.rs", "a module's `resolver` is asked about any name"),
     ("probe-core/src/prober/dns/probe.rs", "a module's `server` is asked about any target"),
+    ("probe-core/src/prober/shared/http_client/authorize.rs", "the token server of a module"),
+    ("probe-core/src/prober/shared/http_client/client.rs", "the proxy of a module or of the environment"),
 ];
 
 /// Which files of the library may start a runtime.

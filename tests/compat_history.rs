@@ -25,9 +25,9 @@ type Row = (String, String, bool, u32);
 impl History {
     fn new(side: Side, name: &str, arguments: &[&str]) -> Self {
         let good = std::env::temp_dir().join(format!("probe-history-{}-{side:?}-{name}", std::process::id()));
-        let _listener = UnixListener::bind(&good).expect("the path is free");
+        let listener = UnixListener::bind(&good).expect("the path is free");
         let config = "modules: {unix: {prober: unix}, other: {prober: unix}}";
-        Self { exporter: Exporter::with(side, config, arguments), good, _listener }
+        Self { exporter: Exporter::with(side, config, arguments), good, _listener: listener }
     }
 
     /// `g` succeeds, `b` fails, `o` fails with another module.

@@ -61,6 +61,7 @@ impl Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, and it lives as long as the program")]
 pub(crate) enum Command {
     Icmp(IcmpArgs),
     Tcp(TcpArgs),

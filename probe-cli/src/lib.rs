@@ -45,6 +45,7 @@ pub struct Surroundings {
 /// assert_eq!(exit, probe_cli::Exit::Success);
 /// assert!(result.starts_with(b"probe "));
 /// ```
+#[expect(clippy::needless_pass_by_value, reason = "it is the caller's no longer")]
 pub fn run(
     args: impl IntoIterator<Item: Into<OsString> + Clone>,
     surroundings: Surroundings,

@@ -105,12 +105,12 @@ impl DnsArgs {
             retry_over_tcp: true,
             ..DnsSettings::default()
         };
-        settings.transport_protocol = match () {
+        let transport = match () {
             () if self.quic => "quic",
             () if self.tls || self.tcp => "tcp",
             () => "udp",
-        }
-        .to_owned();
+        };
+        transport.clone_into(&mut settings.transport_protocol);
         let Some(url) = server.as_str().strip_prefix("https://") else { return (settings, server.clone()) };
         "https".clone_into(&mut settings.transport_protocol);
         let (host, path) = url.split_at(url.find('/').unwrap_or(url.len()));

@@ -50,7 +50,7 @@ pub(crate) struct RequestArgs {
 
 impl RequestArgs {
     pub(super) fn apply(&self, settings: &mut HttpSettings) {
-        settings.method = self.method().to_owned();
+        self.method().clone_into(&mut settings.method);
         settings.headers = self.header.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         if let Some(name) = &self.user_agent {
             settings.headers.push(("User-Agent".to_owned(), name.clone()));

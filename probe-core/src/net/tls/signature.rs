@@ -229,7 +229,7 @@ mod tests {
     fn short_rsa_keys_count_where_they_can_be_checked() {
         use SignatureScheme as Scheme;
         let (key, good) = (rsa(KEY), bytes(SIGNATURE));
-        let bad = bytes(&SIGNATURE.replace("0", "1"));
+        let bad = bytes(&SIGNATURE.replace('0', "1"));
         assert_eq!(check_handshake_12(Scheme::RSA_PKCS1_SHA256, &key, b"hello", &good), Ok(()));
         for (scheme, signature, expected) in [
             (Scheme::RSA_PKCS1_SHA256, &bad, BadSignature::Invalid),

@@ -99,7 +99,7 @@ async fn answer(stream: impl Stream, reply: Reply, got: &Mutex<Got>) {
     };
     tokio::select! {
         () = work => {}
-        _ = async { while connection.accept().await.is_some() {} } => {}
+        () = async { while connection.accept().await.is_some() {} } => {}
     }
 }
 
@@ -354,13 +354,13 @@ const SETTINGS: &[u8] = b"\0\0\0\x04\0\0\0\0\0";
 const SETTINGS_ACK: &[u8] = b"\0\0\0\x04\x01\0\0\0\0";
 const NO_WINDOW: &[u8] = b"\0\0\x06\x04\0\0\0\0\0\0\x04\0\0\0\0";
 const PING: &[u8] = b"\0\0\x08\x06\0\0\0\0\01234567 ";
-/// HEADERS with END_HEADERS: `:status: 200` and a literal `content-type: application/grpc` (RFC 7541).
+/// HEADERS with `END_HEADERS`: `:status: 200` and a literal `content-type: application/grpc` (RFC 7541).
 const HEAD: &[u8] = b"\0\0\x14\x01\x04\0\0\0\x01\x88\x0f\x10\x10application/grpc";
 
 async fn keep_reading(mut stream: TcpStream) {
     let mut buf = [0; 4096];
     while stream.read(&mut buf).await.is_ok_and(|length| length > 0) {}
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ impl HttpProber {
         let target = target::read(cx.target.as_str(), settings.enable_http3, out)?;
         // A lookup that fails has lines of its own.
         out.end_step();
+        cx.policy.approve_scheme(&target.scheme)?;
         let address = self.resolve(&target, cx, out).await?;
 
         out.begin(Severity::Error, "Error generating HTTP client");

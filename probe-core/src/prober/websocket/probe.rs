@@ -33,6 +33,7 @@ impl WebSocketProber {
         out.begin(Severity::Error, "Could not parse target URL");
         let url = Url::parse(cx.target.as_str().as_bytes())
             .map_err(|error| ProbeError::new(Reason::Target, Phase::Prepare, error.to_string()))?;
+        cx.policy.approve_scheme(&url.scheme)?;
         declare(out);
         out.begin(Severity::Error, "Error creating TLS config");
         out.phase = Phase::Setup;

@@ -134,7 +134,8 @@ async fn messages_answer_each_other() {
         send(&mut socket, Message::Ping("x".into())).await;
         send(&mut socket, Message::text("hello bob")).await;
         for _ in 0..3 {
-            got.lock().expect("nobody panicked").extend(receive(&mut socket).await);
+            let received = receive(&mut socket).await;
+            got.lock().expect("nobody panicked").extend(received);
         }
         send(&mut socket, Message::binary(&b"ok"[..])).await;
     })
@@ -164,7 +165,7 @@ async fn the_next_message_is_the_one_that_counts() {
 
 #[tokio::test]
 async fn a_websocket_that_closes_fails() {
-    let report = with(r#"{query_response: [{expect: a}]}"#, "/", LONG, async |stream| {
+    let report = with("{query_response: [{expect: a}]}", "/", LONG, async |stream| {
         let mut socket = open(stream, &Mutex::default()).await;
         send(&mut socket, Message::Close(None)).await;
         receive(&mut socket).await;
@@ -176,7 +177,7 @@ async fn a_websocket_that_closes_fails() {
 
 #[tokio::test]
 async fn silence_after_the_upgrade_ends_at_the_deadline() {
-    let report = with(r#"{query_response: [{expect: a}]}"#, "/", SHORT, async |stream| {
+    let report = with("{query_response: [{expect: a}]}", "/", SHORT, async |stream| {
         let mut socket = open(stream, &Mutex::default()).await;
         receive(&mut socket).await;
     })
@@ -232,7 +233,7 @@ async fn silence_instead_of_an_answer_ends_at_the_deadline() {
 
 #[tokio::test]
 async fn endless_messages_are_cut_off() {
-    let report = with(r#"{query_response: [{expect: a}]}"#, "/", LONG, async |stream| {
+    let report = with("{query_response: [{expect: a}]}", "/", LONG, async |stream| {
         let socket = open(stream, &Mutex::default()).await;
         let mut stream = socket.into_inner();
         // A text without end: the first frame, then continuations, each with 64 KiB.

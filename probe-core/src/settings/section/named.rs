@@ -61,6 +61,10 @@ impl<'doc> Section<'doc> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method is not general enough in its lifetimes"
+)]
 mod tests {
     use super::*;
     use crate::settings::{Entry, Place, Scalar};

@@ -5,6 +5,7 @@ use super::oauth2;
 use super::settings::HttpClientSettings;
 use super::text_source::{read_optional, read_text};
 use crate::model::ProbeError;
+use crate::net::Policy;
 use crate::net::http::{Fields, basic};
 use crate::prober::Context;
 use crate::prober::shared::{EgressSettings, Preference};
@@ -35,6 +36,9 @@ impl<'a> Authorizer<'a> {
             let token = if let Some(token) = self.token.take() {
                 token
             } else {
+                // The token server is the operator's choice, wherever it is.
+                let policy = Policy::operator();
+                let cx = &Context { policy: &policy, ..*cx };
                 let mut client = HttpClient::new(&settings.tls, &settings.proxy, egress, preference, cx)?;
                 Box::pin(oauth2::fetch(settings, &mut client, user_agent)).await?
             };

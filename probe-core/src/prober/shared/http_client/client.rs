@@ -11,7 +11,7 @@ use crate::model::{Phase, ProbeError, Reason};
 use crate::net::http::exchange_http3;
 use crate::net::http::{Connection, Endpoint, ProxyKind, Request, Response, Route, Times, Tls, default_port};
 use crate::net::tls::{TlsClient, TlsFacts, TlsOptions};
-use crate::net::{Approved, ResolveError, ScopedIp, literal, literal_in};
+use crate::net::{Approved, Families, Policy, ResolveError, ScopedIp, literal_in};
 use crate::prober::Context;
 use crate::prober::shared::{EgressSettings, Preference};
 use crate::wire::url::Url;
@@ -108,9 +108,11 @@ impl<'a> HttpClient<'a> {
         times: &mut Times,
     ) -> Result<(Response, Option<TlsFacts>), ProbeError> {
         let port = read_port(visit.url.port().unwrap_or(default_port(&visit.url.scheme)))?;
+        self.permit(visit)?;
+        let policy = self.cx.policy;
         let endpoint = match visit.address {
-            Some(address) => self.endpoint(address, port)?,
-            None => self.endpoints(visit.url.host_name(), port, times).await?.swap_remove(0),
+            Some(address) => self.endpoint(address, port, policy)?,
+            None => self.endpoints(visit.url.host_name(), port, policy, times).await?.swap_remove(0),
         };
         times.resolved = Some(Instant::now());
         let tls = self.tls()?;
@@ -123,18 +125,17 @@ impl<'a> HttpClient<'a> {
     pub async fn open(&mut self, visit: Visit<'_>, times: &mut Times) -> Result<Connection, ProbeError> {
         let host = visit.url.host_name();
         let port = read_port(visit.url.port().unwrap_or(default_port(&visit.url.scheme)))?;
+        self.permit(visit)?;
         let proxy = self.proxies.for_url(visit.url).cloned();
         let endpoints = match &proxy {
             Some(proxy) => {
                 // The proxy contacts it for us, so the policy has a say in it, too.
-                if let Some(target) = visit.address.or_else(|| literal(host)?.ok()) {
-                    self.approve(target, port)?;
-                }
-                self.endpoints(&proxy.host, read_port(&proxy.port)?, times).await?
+                self.permit_by_proxy(visit, port).await?;
+                self.endpoints(&proxy.host, read_port(&proxy.port)?, &Policy::operator(), times).await?
             }
             None => match visit.address {
-                Some(address) => vec![self.endpoint(address, port)?],
-                None => self.endpoints(host, port, times).await?,
+                Some(address) => vec![self.endpoint(address, port, self.cx.policy)?],
+                None => self.endpoints(host, port, self.cx.policy, times).await?,
             },
         };
         times.resolved = Some(Instant::now());
@@ -158,8 +159,40 @@ impl<'a> HttpClient<'a> {
         Connection::open(&route, times).await.map_err(|error| error.at(times.phase()))
     }
 
+    /// What the policy says before a name server is asked. Where the address is known, so was the name.
+    fn permit(&self, visit: Visit<'_>) -> Result<(), ProbeError> {
+        self.cx.policy.approve_scheme(&visit.url.scheme)?;
+        if visit.address.is_none() {
+            self.cx.policy.approve_name(visit.url.host_name())?;
+        }
+        Ok(())
+    }
+
+    /// What the policy says to a visit through a proxy, which looks names up itself: all their addresses must do.
+    async fn permit_by_proxy(&self, visit: Visit<'_>, port: u16) -> Result<(), ProbeError> {
+        let policy = self.cx.policy;
+        if !policy.is_restrictive() {
+            return Ok(());
+        }
+        let host = visit.url.host_name();
+        let addresses = match visit.address {
+            Some(address) => vec![address],
+            None => match literal_in(host, Families::Both) {
+                Some(answer) => answer?,
+                None => self.cx.services.resolver.lookup(host, Families::Both).await?,
+            },
+        };
+        addresses.into_iter().try_for_each(|address| approve(address, port, policy).map(|_| ()))
+    }
+
     /// The addresses of a host that may be contacted, those of the preferred version first. Never empty.
-    async fn endpoints(&self, host: &str, port: u16, times: &mut Times) -> Result<Vec<Endpoint>, ProbeError> {
+    async fn endpoints(
+        &self,
+        host: &str,
+        port: u16,
+        policy: &Policy,
+        times: &mut Times,
+    ) -> Result<Vec<Endpoint>, ProbeError> {
         let families = self.preference.asked_for();
         let mut addresses = if let Some(answer) = literal_in(host, families) {
             answer?
@@ -173,7 +206,7 @@ impl<'a> HttpClient<'a> {
         let mut refused = None;
         let mut endpoints = Vec::with_capacity(addresses.len());
         for address in addresses {
-            match self.endpoint(address, port) {
+            match self.endpoint(address, port, policy) {
                 Ok(endpoint) => endpoints.push(endpoint),
                 Err(error) => refused = refused.or(Some(error)),
             }
@@ -186,16 +219,14 @@ impl<'a> HttpClient<'a> {
     }
 
     /// An address that may be contacted, and how packets get there.
-    fn endpoint(&self, address: ScopedIp, port: u16) -> Result<Endpoint, ProbeError> {
+    fn endpoint(&self, address: ScopedIp, port: u16, policy: &Policy) -> Result<Endpoint, ProbeError> {
         let egress = self.egress.resolve(address.ip, None)?;
-        Ok(Endpoint { address: self.approve(address, port)?, egress })
+        Ok(Endpoint { address: approve(address, port, policy)?, egress })
     }
+}
 
-    fn approve(&self, address: ScopedIp, port: u16) -> Result<Approved<SocketAddr>, ProbeError> {
-        self.cx.policy.approve(address.with_port(port)).map_err(|denied| {
-            ProbeError::new(Reason::Policy, Phase::Setup, denied.to_string()).caused_by(denied)
-        })
-    }
+fn approve(address: ScopedIp, port: u16, policy: &Policy) -> Result<Approved<SocketAddr>, ProbeError> {
+    policy.approve(address.with_port(port)).map_err(|denied| denied.into_failure(Phase::Setup))
 }
 
 /// The port of a URL as a number.
