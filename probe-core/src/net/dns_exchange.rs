@@ -38,6 +38,7 @@ pub enum DnsTransport {
 /// A connection to a name server.
 pub struct DnsConnection(Connection);
 
+#[allow(clippy::large_enum_variant, reason = "there is one a query")]
 enum Connection {
     #[cfg(feature = "http-client")]
     Https(Option<HttpsExchange>),

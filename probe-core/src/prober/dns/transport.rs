@@ -110,7 +110,11 @@ impl Transport {
                 let detail = "expected transport protocol tcp for dns_over_tls";
                 return Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail));
             }
-            _ => {}
+            Self::Tls => {}
+            #[cfg(feature = "http-client")]
+            Self::Https => {}
+            #[cfg(feature = "quic")]
+            Self::Quic => {}
         }
         let client = TlsClient::new(&settings.tls_options, roots);
         let client = client.inspect_err(|error| {

@@ -202,6 +202,7 @@ async fn ask_http3(
 }
 
 #[cfg(not(feature = "http3"))]
+#[expect(clippy::unused_async, reason = "as the other one of this name")]
 async fn ask_http3(
     _: &mut HttpClient<'_>,
     _: Visit<'_>,

@@ -22,6 +22,17 @@ pub struct EgressSettings {
     pub fwmark: Option<u32>,
 }
 
+#[cfg_attr(
+    not(any(
+        feature = "tcp",
+        feature = "dns",
+        feature = "icmp",
+        feature = "udp",
+        feature = "http",
+        feature = "grpc"
+    )),
+    allow(dead_code)
+)]
 impl EgressSettings {
     /// Reads its keys from a section.
     pub(crate) fn parse(section: &mut Section<'_>, errors: &mut Errors) -> Self {

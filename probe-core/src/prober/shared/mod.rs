@@ -14,8 +14,10 @@ mod dialogue;
 ))]
 mod egress;
 #[cfg(feature = "http-client")]
+#[cfg_attr(not(all(feature = "http", feature = "websocket")), allow(dead_code, unused_imports))]
 pub mod http_client;
 #[cfg(feature = "http-client")]
+#[cfg_attr(not(feature = "http"), allow(dead_code))]
 mod limit;
 #[cfg(feature = "name-server")]
 mod name_server;
@@ -41,6 +43,7 @@ pub use dialogue::{StartTls, converse};
 ))]
 pub use egress::EgressSettings;
 #[cfg(feature = "http-client")]
+#[cfg_attr(not(feature = "http"), allow(unused_imports))]
 pub(crate) use limit::{Limit, out_of_time};
 #[cfg(feature = "name-server")]
 pub use name_server::{dump_name_server, read_name_server};
