@@ -19,7 +19,7 @@ pub enum Need {
 
 /// A module, servers, a target, and what must come out.
 ///
-/// Texts may name servers and files, see [`Places`](super::places::Places). Unless it says otherwise a case succeeds with
+/// Texts may name servers and files, see [`Places`]. Unless it says otherwise a case succeeds with
 /// the series of its base, and nothing worse than DEBUG is said.
 #[derive(Clone)]
 pub struct Case {
