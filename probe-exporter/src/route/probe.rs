@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn behind_a_policy_strangers_see_no_details() {
-        let text = "modules:\n  a: {prober: tcp}\n  b: {prober: tcp, policy: {deny: {addresses: [private]}}}\n";
+        let text =
+            "modules:\n  a: {prober: tcp}\n  b: {prober: tcp, policy: {deny: {addresses: [private]}}}\n";
         let config = probe_core::config::read(text, "b.yml", probe_core::prober::BUILTIN).expect("valid");
         let shown = |name: &str| may_see_details(&Visitor::anybody(), &config.modules[name].common.policy);
         assert_eq!((shown("a"), shown("b")), (true, false));
