@@ -60,9 +60,7 @@ impl NameServerOptions {
             Err(_) => Some((&self.address, self.protocol.default_port())),
         }
     }
-}
 
-impl NameServerOptions {
     /// The server's host, as its certificate knows it.
     fn host(&self) -> &str {
         self.host_and_port().map_or("", |(host, _)| host)
