@@ -13,14 +13,14 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use probe_core::model::Report;
 use probe_core::render::prometheus;
 
+pub(crate) use self::negotiate::Wanted;
 pub(crate) use self::page::{Counter, Gauge, Histogram, IntGauge, Page};
 
-use self::negotiate::{Encoding, Wanted};
+use self::negotiate::Encoding;
 use crate::route::{Answer, ok};
 
 /// The series of one probe.
-pub(crate) fn report(report: &Report, headers: &HeaderMap) -> Answer {
-    let wanted = Wanted::by(headers);
+pub(crate) fn report(report: &Report, wanted: Wanted) -> Answer {
     let body = match wanted.encoding {
         Encoding::Protobuf => protobuf::encode(&Page::of(report)),
         Encoding::Text => {

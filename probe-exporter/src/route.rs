@@ -61,16 +61,34 @@ pub(crate) struct Exporter {
     pub(crate) stopping: AtomicBool,
 }
 
+/// What has to be waited for.
+enum Next {
+    Answer(Answer),
+    Probe(Box<probe::Asked>),
+    Reload(Method),
+}
+
 /// Answers a request. As in the reference, the method hardly ever matters, nor does the body.
-pub(crate) async fn answer<B>(exporter: &Exporter, services: &Services, request: &Request<B>) -> Answer {
+pub(crate) async fn answer<B>(exporter: &Exporter, services: &Services, request: Request<B>) -> Answer {
+    let next = route(exporter, &request);
+    // It holds the buffer that it was read into, and a probe may take seconds.
+    drop(request);
+    match next {
+        Next::Answer(answer) => answer,
+        Next::Probe(asked) => probe::answer(exporter, services, *asked).await,
+        Next::Reload(method) => status::reload(exporter, &method).await,
+    }
+}
+
+fn route<B>(exporter: &Exporter, request: &Request<B>) -> Next {
     let (uri, method, headers) = (request.uri(), request.method(), request.headers());
     let Some(path) = query::decode_path(uri.path()).filter(|path| path.starts_with('/')) else {
-        return refused(StatusCode::BAD_REQUEST, "400 Bad Request: malformed path");
+        return Next::Answer(refused(StatusCode::BAD_REQUEST, "400 Bad Request: malformed path"));
     };
     let query = uri.query().unwrap_or_default();
     let visitor = request.extensions().get().cloned().unwrap_or_else(Visitor::anybody);
     let cleaned = if method == Method::CONNECT { Cow::Borrowed(&*path) } else { clean(&path) };
-    match exporter.paths.place(&cleaned) {
+    Next::Answer(match exporter.paths.place(&cleaned) {
         Place::AddSlash => redirect::permanently(method, &format!("{cleaned}/"), query),
         _ if cleaned != path => redirect::permanently(method, &cleaned, query),
         // Whoever may use some modules only is shown nothing of the others.
@@ -86,11 +104,14 @@ pub(crate) async fn answer<B>(exporter: &Exporter, services: &Services, request:
         Place::Logs => logs::answer(exporter, query),
         Place::Metrics => metrics::answer(exporter, headers),
         Place::Nothing => refused(StatusCode::NOT_FOUND, "404 page not found"),
-        Place::Probe => probe::answer(exporter, services, &visitor, query, headers).await,
+        Place::Probe => match probe::Asked::read(exporter, &visitor, query, headers) {
+            Ok(asked) => return Next::Probe(Box::new(asked)),
+            Err(refusal) => refusal,
+        },
         Place::Profiles => status::profiles(),
         Place::Ready => status::ready(exporter),
-        Place::Reload => status::reload(exporter, method).await,
-    }
+        Place::Reload => return Next::Reload(method.clone()),
+    })
 }
 
 /// The first value of a query's parameter as text; empty if there is none.

@@ -107,12 +107,12 @@ impl DnsConnection {
             #[cfg(feature = "http-client")]
             Connection::Https(exchange) => {
                 let exchange = exchange.take().ok_or(DnsExchangeError::Closed)?;
-                let answer = exchange.exchange(query).await?;
+                let answer = Box::pin(exchange.exchange(query)).await?;
                 check_length(&answer)?;
                 if id(&answer) == id(query) { Ok(answer) } else { Err(DnsExchangeError::OtherId) }
             }
             #[cfg(feature = "quic")]
-            Connection::Quic(connection) => exchange_quic(connection, query).await,
+            Connection::Quic(connection) => Box::pin(exchange_quic(connection, query)).await,
             Connection::Stream(stream) => exchange_stream(stream, query).await,
             Connection::Udp(socket) => exchange_udp(socket, query, longest).await,
         }

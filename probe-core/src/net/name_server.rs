@@ -122,8 +122,9 @@ impl NameServer {
         }
         let name: Name = ascii.parse().map_err(|error: DnsError| not_a_name(&error.to_string()))?;
         let server = self.server().await.map_err(|problem| self.failed(host, &problem))?;
-        let ask =
-            async |kind| self.ask(server, &name, kind).await.map_err(|problem| self.failed(host, &problem));
+        let ask = async |kind| {
+            Box::pin(self.ask(server, &name, kind)).await.map_err(|problem| self.failed(host, &problem))
+        };
         let mut addresses = match families {
             Families::V4 => ask(RecordType::A).await?,
             Families::V6 => ask(RecordType::AAAA).await?,

@@ -28,7 +28,7 @@ enum Escaping {
 
 /// What a client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     pub(super) encoding: Encoding,
     pub(super) gzip: bool,
     escaping: Escaping,
@@ -36,7 +36,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// By these headers; anything odd is passed over.
-    pub(super) fn by(headers: &HeaderMap) -> Self {
+    pub(crate) fn by(headers: &HeaderMap) -> Self {
         let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let (encoding, escaping) = form(accept);
         let codings = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());

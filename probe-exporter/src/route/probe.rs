@@ -1,6 +1,7 @@
 //! `/probe`: one probe, its series as the answer.
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use tracing::{debug, error};
 use super::unwinding::{Panic, caught};
 use super::{Answer, Exporter, ok, query, refused};
 use crate::capture::Capture;
+use crate::exposition::Wanted;
 use crate::go_float::{self, ParseFloatError};
 use crate::history::Entry;
 use crate::modules::Module;
@@ -67,18 +69,45 @@ struct Request {
     target: Target,
 }
 
+/// A request that can be carried out, and how its answer is to look.
+pub(super) struct Asked {
+    request: Request,
+    shown: Shown,
+}
+
+/// How a probe is shown.
+enum Shown {
+    Debug,
+    Page,
+    Series(Wanted),
+}
+
+impl Asked {
+    /// Reads all that matters of a request; the refusal if it cannot be carried out.
+    pub(super) fn read(
+        exporter: &Exporter,
+        visitor: &Visitor,
+        query: &str,
+        headers: &HeaderMap,
+    ) -> Result<Self, Answer> {
+        let request = read(exporter, visitor, query, headers)
+            .map_err(|rejection| refused(rejection.status(), rejection))?;
+        let shown = if !may_see_details(visitor, &request.module.config.common.policy) {
+            Shown::Series(Wanted::by(headers))
+        } else if *query::first(query, "debug") == *b"true" {
+            Shown::Debug
+        } else if *query::first(query, "format") == *b"html" {
+            Shown::Page
+        } else {
+            Shown::Series(Wanted::by(headers))
+        };
+        Ok(Self { request, shown })
+    }
+}
+
 /// Probes and answers 200, whatever the probe found.
-pub(super) async fn answer(
-    exporter: &Exporter,
-    services: &Services,
-    visitor: &Visitor,
-    query: &str,
-    headers: &HeaderMap,
-) -> Answer {
-    let request = match read(exporter, visitor, query, headers) {
-        Ok(request) => request,
-        Err(rejection) => return refused(rejection.status(), rejection),
-    };
+pub(super) async fn answer(exporter: &Exporter, services: &Services, asked: Asked) -> Answer {
+    let Asked { request, shown } = asked;
     let module = request.module.clone();
     let _place = match exporter.in_flight.enter(&module.config) {
         Ok(place) => place,
@@ -92,14 +121,10 @@ pub(super) async fn answer(
         let message = "The probe ended in a panic, which is a fault of this exporter. Its log has more.";
         return refused(StatusCode::INTERNAL_SERVER_ERROR, message);
     };
-    if !may_see_details(visitor, &module.config.common.policy) {
-        exposition::report(&entry.capture.report, headers)
-    } else if *query::first(query, "debug") == *b"true" {
-        ok("text/plain", entry.capture.debug_text(exporter.log))
-    } else if *query::first(query, "format") == *b"html" {
-        pages::probe(&entry, exporter.log)
-    } else {
-        exposition::report(&entry.capture.report, headers)
+    match shown {
+        Shown::Debug => ok("text/plain", entry.capture.debug_text(exporter.log)),
+        Shown::Page => pages::probe(&entry, exporter.log),
+        Shown::Series(wanted) => exposition::report(&entry.capture.report, wanted),
     }
 }
 
@@ -166,7 +191,7 @@ async fn probe(exporter: &Exporter, services: &Services, request: Request) -> Op
     let Request { module, prober, changed, options, target } = request;
     let running = module.figures.begin();
     let start = Instant::now();
-    let report = match caught(run(prober.as_ref(), &target, &options, services)).await {
+    let report = match caught(pin!(run(prober.as_ref(), &target, &options, services))).await {
         Ok(report) => report,
         Err(Panic(panic)) => {
             running.end(Some(Reason::Internal), start.elapsed());

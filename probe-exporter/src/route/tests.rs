@@ -18,7 +18,7 @@ async fn asked(exporter: &Exporter, method: &str, path: &str, accept: &str) -> A
     let services = Services::new(Arc::new(LiteralsOnly));
     let request =
         Request::builder().method(method).uri(path).header(ACCEPT, accept).body(()).expect("a request");
-    let answer = answer(exporter, &services, &request).await;
+    let answer = answer(exporter, &services, request).await;
     let header = |name| {
         let value = answer.headers().get(name);
         value.map_or(String::new(), |value: &HeaderValue| value.to_str().expect("text").to_owned())

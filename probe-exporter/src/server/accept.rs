@@ -43,11 +43,7 @@ pub(super) async fn accept(listener: TcpListener, worker: Arc<Worker>, mut stopp
         };
         match taken {
             Ok((stream, client, place)) => {
-                let served = serve(stream, client, worker.clone(), stopped.clone());
-                connections.spawn(async move {
-                    served.await;
-                    drop(place);
-                });
+                connections.spawn(serve(stream, client, worker.clone(), stopped.clone(), place));
             }
             Err(error) => {
                 complaints.make(|| warn!(err = %in_short(&error), "Cannot accept connections"));

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 /// How long the head of a request may take once it has begun.
 const HEAD: Duration = Duration::from_secs(60);
 /// How long a connection may stay without a request. Longer than Prometheus keeps one, so that it is the one that closes.
-const IDLE: Duration = Duration::from_secs(6 * 60);
+pub(super) const IDLE: Duration = Duration::from_secs(6 * 60);
 
 /// What a connection is doing; clones are of the same one.
 #[derive(Clone)]
@@ -73,15 +73,34 @@ impl Drop for Answering {
     }
 }
 
-/// A stream that tells what it reads.
+/// How every HTTP/2 connection begins (RFC 9113 section 3.4), as far as no request of HTTP/1 does.
+const HTTP2: &[u8; 3] = b"PRI";
+
+/// A stream that tells what it reads, and what it begins with.
 pub(super) struct Watched<S> {
     stream: S,
     activity: Activity,
+    /// What was looked at and not yet read.
+    start: [u8; HTTP2.len()],
+    length: usize,
 }
 
 impl<S> Watched<S> {
     pub(super) fn new(stream: S, activity: Activity) -> Self {
-        Self { stream, activity }
+        Self { stream, activity, start: [0; HTTP2.len()], length: 0 }
+    }
+}
+
+impl<S: AsyncRead + Unpin> Watched<S> {
+    /// Whether the client begins to speak HTTP/2. Waits for its first bytes, which remain to be read.
+    pub(super) async fn begins_http2(&mut self) -> io::Result<bool> {
+        while self.length < HTTP2.len() && HTTP2.starts_with(&self.start[..self.length]) {
+            match self.stream.read(&mut self.start[self.length..]).await? {
+                0 => break,
+                length => self.length += length,
+            }
+        }
+        Ok(self.start[..self.length] == HTTP2[..])
     }
 }
 
@@ -92,11 +111,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
-        if buf.filled().len() > before {
-            self.activity.has_read();
+        // Together with what follows, so that a head that came at once is read at once.
+        let held = self.length.min(buf.remaining());
+        buf.put_slice(&self.start[..held]);
+        self.start.rotate_left(held);
+        self.length -= held;
+        if self.length > 0 {
+            return Poll::Ready(Ok(()));
         }
-        polled
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if buf.filled().len() == before {
+            return polled;
+        }
+        self.activity.has_read();
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -128,7 +156,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::AsyncWriteExt;
     use tokio::time::advance;
 
     use super::*;
@@ -157,6 +185,24 @@ mod tests {
         advance(Duration::from_secs(10)).await;
         drop(answering);
         assert_eq!(activity.deadline(), Some(Instant::now() + IDLE));
+    }
+
+    #[tokio::test]
+    async fn what_was_looked_at_is_read_all_the_same() {
+        for (sent, is_http2) in [("PRI * HTTP/2.0\r\n", true), ("PUT / HTTP/1.1\r\n", false), ("P", false)] {
+            let (mut client, server) = tokio::io::duplex(64);
+            let mut server = Watched::new(server, Activity::new(false));
+            for byte in sent.as_bytes() {
+                client.write_all(&[*byte]).await.expect("there is room");
+            }
+            drop(client);
+            assert_eq!(server.begins_http2().await.expect("it can be read"), is_http2, "{sent}");
+            let mut first = [0];
+            assert_eq!(server.read(&mut first).await.expect("it can be read"), 1);
+            let mut rest = String::new();
+            server.read_to_string(&mut rest).await.expect("it can be read");
+            assert_eq!(format!("{}{rest}", first[0] as char), sent);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,27 +1,31 @@
 //! One connection: perhaps a handshake, then requests, until the client or the exporter ends it.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::service::service_fn;
+use hyper::rt::bounds::Http2ServerConnExec;
+use hyper::server::conn::{http1, http2};
+use hyper::service::{HttpService, service_fn};
 use hyper::{Request, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tracing::{debug, error};
 
 use super::Worker;
-use super::activity::{Activity, Watched};
+use super::activity::{Activity, IDLE, Watched};
 use super::formality;
 use super::plaintext::begins_tls;
 use crate::route::{self, Answer, Panic, caught};
@@ -49,7 +53,10 @@ pub(super) async fn serve(
     client: SocketAddr,
     worker: Arc<Worker>,
     stopped: watch::Receiver<()>,
+    place: Option<OwnedSemaphorePermit>,
 ) {
+    // Held until the connection ends.
+    let _place = place;
     // Without it the answer may wait for an acknowledgement. A socket that refuses works all the same.
     let _ = stream.set_nodelay(true);
     match worker.web.tls() {
@@ -116,9 +123,21 @@ async fn speak<S: AsyncRead + AsyncWrite + Agreed + Unpin + Send + 'static>(
     worker: Arc<Worker>,
     mut stopped: watch::Receiver<()>,
 ) {
-    let is_http2 = stream.is_http2();
-    let activity = Activity::new(is_http2 == Some(true));
-    let stream = TokioIo::new(Watched::new(stream, activity.clone()));
+    let agreed = stream.is_http2();
+    let activity = Activity::new(agreed == Some(true));
+    let mut stream = Watched::new(stream, activity.clone());
+    let is_http2 = match agreed {
+        Some(is_http2) => is_http2,
+        None => tokio::select! {
+            begun = timeout(IDLE, stream.begins_http2()) => match begun {
+                Ok(Ok(is_http2)) => is_http2,
+                Ok(Err(err)) => return debug!(%err, "Connection ended early"),
+                Err(_) => return debug!(%client, "Connection was idle for too long"),
+            },
+            _ = stopped.changed() => return,
+        },
+    };
+    let stream = TokioIo::new(stream);
     let service = service_fn(|request: Request<Incoming>| {
         let worker = worker.clone();
         let answering = activity.answering(request.version() == Version::HTTP_2);
@@ -128,8 +147,22 @@ async fn speak<S: AsyncRead + AsyncWrite + Agreed + Unpin + Send + 'static>(
             Ok::<_, Infallible>(answer)
         }
     });
-    let protocol = protocol(is_http2);
-    let mut connection = pin!(protocol.serve_connection(stream, service));
+    if is_http2 {
+        // On the heap, for few clients speak it and all would have to hold the room.
+        Box::pin(attend(http2().serve_connection(stream, service), &activity, client, stopped)).await;
+    } else {
+        attend(http1().serve_connection(stream, service), &activity, client, stopped).await;
+    }
+}
+
+/// Sees a connection to its end, and ends it where it must not go on.
+async fn attend<C: Ending>(
+    connection: C,
+    activity: &Activity,
+    client: IpAddr,
+    mut stopped: watch::Receiver<()>,
+) {
+    let mut connection = pin!(connection);
     let mut is_ending = false;
     let mut next_look = pin!(sleep_until(Instant::now() + LOOK));
     let ended = loop {
@@ -138,12 +171,12 @@ async fn speak<S: AsyncRead + AsyncWrite + Agreed + Unpin + Send + 'static>(
             ended = connection.as_mut() => break ended,
             _ = stopped.changed(), if !is_ending => {
                 is_ending = true;
-                connection.as_mut().graceful_shutdown();
+                connection.as_mut().end_gracefully();
             }
             () = next_look.as_mut() => {
                 let now = Instant::now();
                 if activity.deadline().is_some_and(|deadline| deadline <= now) {
-                    connection.as_mut().graceful_shutdown();
+                    connection.as_mut().end_gracefully();
                     // Whoever has not even sent a whole request gets no answer.
                     let _ = timeout(FAREWELL, connection).await;
                     return debug!(%client, "Connection was idle for too long");
@@ -157,21 +190,51 @@ async fn speak<S: AsyncRead + AsyncWrite + Agreed + Unpin + Send + 'static>(
     }
 }
 
-/// HTTP in its versions, within bounds. Where nothing was agreed on, the client's first bytes tell which it is.
-fn protocol(is_http2: Option<bool>) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().half_close(false).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
+/// A connection in either version of HTTP.
+trait Ending: Future<Output = Result<(), hyper::Error>> {
+    /// Takes no further requests.
+    fn end_gracefully(self: Pin<&mut Self>);
+}
+
+impl<I, S> Ending for http1::Connection<I, S>
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin,
+    S: HttpService<Incoming, ResBody = Full<Bytes>>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    fn end_gracefully(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<I, S> Ending for http2::Connection<I, S, TokioExecutor>
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin,
+    S: HttpService<Incoming, ResBody = Full<Bytes>>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    TokioExecutor: Http2ServerConnExec<S::Future, Full<Bytes>>,
+{
+    fn end_gracefully(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+/// HTTP/1 within bounds.
+fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.half_close(false).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
     builder
-        .http2()
+}
+
+/// HTTP/2 within bounds.
+fn http2() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
         .max_concurrent_streams(MOST_STREAMS)
         .max_header_list_size(LONGEST_HEAD as u32)
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW);
-    match is_http2 {
-        None => builder,
-        Some(true) => builder.http2_only(),
-        Some(false) => builder.http1_only(),
-    }
+    builder
 }
 
 /// Answers a request, whatever becomes of it.
@@ -184,10 +247,12 @@ async fn answer(worker: &Worker, client: IpAddr, mut request: Request<Incoming>)
         Err(refusal) => return refusal,
     };
     request.extensions_mut().insert(admitted.visitor.clone());
-    let mut answer = match caught(route::answer(&worker.exporter, &worker.services, &request)).await {
+    let path = request.uri().path().to_owned();
+    let answering = pin!(route::answer(&worker.exporter, &worker.services, request));
+    let mut answer = match caught(answering).await {
         Ok(answer) => answer,
         Err(Panic(panic)) => {
-            error!(path = request.uri().path(), %panic, "Request panicked");
+            error!(path, %panic, "Request panicked");
             route::refused(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
         }
     };

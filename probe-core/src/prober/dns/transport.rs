@@ -130,13 +130,15 @@ impl Transport {
             #[cfg(feature = "http-client")]
             (Self::Https, Some(client)) => {
                 let server = DnsOverHttps { host: way.host, port: address.port(), path: way.path };
-                DnsConnection::open_https(*address, egress, client, &server, way.deadline).await?
+                Box::pin(DnsConnection::open_https(*address, egress, client, &server, way.deadline)).await?
             }
             #[cfg(feature = "quic")]
             (Self::Quic, Some(client)) => {
-                DnsConnection::open_quic(*address, egress, client, way.host).await?
+                Box::pin(DnsConnection::open_quic(*address, egress, client, way.host)).await?
             }
-            (_, Some(client)) => DnsConnection::open_tls(*address, egress, client, way.host).await?,
+            (_, Some(client)) => {
+                Box::pin(DnsConnection::open_tls(*address, egress, client, way.host)).await?
+            }
             (Self::Udp, None) => DnsConnection::open(*address, egress, DnsTransport::Udp).await?,
             (_, None) => DnsConnection::open(*address, egress, DnsTransport::Tcp).await?,
         })

@@ -123,7 +123,8 @@ impl<'a> Journey<'a> {
             return Err(ProbeError::new(Reason::Internal, Phase::Prepare, "no hop to time"));
         };
         let (response, facts) = if self.settings.enable_http3 {
-            ask_http3(&mut self.client, visit, request, times).await?
+            // On the heap: six times as large as the usual way.
+            Box::pin(ask_http3(&mut self.client, visit, request, times)).await?
         } else {
             self.client.ask(visit, request, times).await?
         };

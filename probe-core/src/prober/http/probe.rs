@@ -61,7 +61,9 @@ impl HttpProber {
         let result = journey.travel(&mut limit, out).await;
         out.put(&REDIRECTS, journey.redirects);
         match result {
-            Ok(arrival) => verdict::judge(arrival, &mut journey.hops, settings, &mut limit, cx, out).await,
+            Ok(arrival) => {
+                Box::pin(verdict::judge(arrival, &mut journey.hops, settings, &mut limit, cx, out)).await
+            }
             Err(error) => {
                 out.end_step();
                 out.log(Severity::Error, "Error for HTTP request", &[("err", &error.chain())]);

@@ -44,7 +44,7 @@ impl TcpProber {
         self.settings.egress.check_source("Using local address", out)?;
         let client = self.client(cx, out)?;
         let (approved, egress) = self.way(address, target.port, cx)?;
-        if self.settings.is_half_open() && half_open::probe(approved, &egress, out).await? {
+        if self.settings.is_half_open() && Box::pin(half_open::probe(approved, &egress, out)).await? {
             return Ok(());
         }
 

@@ -73,7 +73,7 @@ async fn exchange(
     tls: &mut StartTls<'_>,
     out: &mut Recorder,
 ) -> Result<(), Stop> {
-    let mut piece = vec![0; PIECE];
+    let mut piece = Vec::new();
     loop {
         let action = said::advance(dialogue, steps, out).map_err(Stop::Failed)?;
         let entry = dialogue.step() + 1;
@@ -89,6 +89,8 @@ async fn exchange(
             Action::Receive => {
                 out.phase = Phase::Transfer;
                 out.begin(Severity::Error, "Error reading from connection");
+                // Most probes only connect.
+                piece.resize(PIECE, 0);
                 let read = connection.read(&mut piece);
                 let received = match dialogue.if_paused() {
                     Some(failure) => timeout(LONGEST_PAUSE, read).await.map_err(|_| Stop::Failed(failure))?,
