@@ -62,6 +62,10 @@ pub(crate) struct Arguments {
     pub(crate) drain_timeout: Duration,
     /// Whether the exporter's own series have those of single modules.
     pub(crate) module_metrics: bool,
+    /// How many targets one request to `/batch` may have.
+    pub(crate) most_batch_targets: usize,
+    /// Whether series are sent as `OpenMetrics` where that is asked for.
+    pub(crate) openmetrics: bool,
     /// How many probes run at once; any number if absent.
     pub(crate) max_in_flight: Option<NonZeroUsize>,
     /// Whether to give up what will not be needed once everything is open.
@@ -93,6 +97,8 @@ impl Default for Arguments {
             route_prefix: String::new(),
             drain_timeout: Duration::from_millis(750),
             module_metrics: true,
+            most_batch_targets: 1000,
+            openmetrics: false,
             max_in_flight: None,
             sandbox: false,
             sandbox_read: Vec::new(),

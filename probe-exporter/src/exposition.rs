@@ -11,7 +11,8 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use probe_core::model::Report;
-use probe_core::render::prometheus;
+use probe_core::render::openmetrics;
+use probe_core::render::prometheus::{self, Identity, Options};
 
 pub(crate) use self::negotiate::Wanted;
 pub(crate) use self::page::{Counter, Gauge, Histogram, IntGauge, Page};
@@ -19,25 +20,30 @@ pub(crate) use self::page::{Counter, Gauge, Histogram, IntGauge, Page};
 use self::negotiate::Encoding;
 use crate::route::{Answer, ok};
 
-/// The series of one probe.
-pub(crate) fn report(report: &Report, wanted: Wanted) -> Answer {
+/// The series of probes. What tells those of several apart is in their reports' labels.
+pub(crate) fn reports(reports: &[&Report], wanted: Wanted) -> Answer {
+    let options = Options { identity: Identity::Never };
+    let mut text = String::new();
     let body = match wanted.encoding {
-        Encoding::Protobuf => protobuf::encode(&Page::of(report)),
+        Encoding::Protobuf => protobuf::encode(&Page::of(reports)),
         Encoding::Text => {
-            let mut body = String::new();
-            prometheus::write(&mut body, std::slice::from_ref(report), prometheus::Options::default());
-            body.into_bytes()
+            prometheus::write(&mut text, reports, options);
+            text.into_bytes()
+        }
+        Encoding::OpenMetrics => {
+            openmetrics::write(&mut text, reports, options);
+            text.into_bytes()
         }
     };
     answer(wanted, body)
 }
 
-/// Series of any kind.
+/// Series of any kind, never as `OpenMetrics`.
 pub(crate) fn page(page: &Page<'_>, headers: &HeaderMap) -> Answer {
     let wanted = Wanted::by(headers);
     let body = match wanted.encoding {
         Encoding::Protobuf => protobuf::encode(page),
-        Encoding::Text => text::encode(page).into_bytes(),
+        Encoding::OpenMetrics | Encoding::Text => text::encode(page).into_bytes(),
     };
     answer(wanted, body)
 }

@@ -2,16 +2,19 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use probe_core::config::Module;
 use thiserror::Error;
+use tokio::sync::Notify;
 
 /// The probes that run, and how many may.
 #[derive(Default)]
 pub(crate) struct InFlight {
     most: Option<NonZeroUsize>,
     running: Mutex<Running>,
+    left: Notify,
 }
 
 #[derive(Default)]
@@ -33,7 +36,7 @@ pub(crate) enum Full {
 impl InFlight {
     /// At most so many; any number if absent.
     pub(crate) fn new(most: Option<NonZeroUsize>) -> Self {
-        Self { most, running: Mutex::default() }
+        Self { most, running: Mutex::default(), left: Notify::new() }
     }
 
     /// A place for a probe of this module, until the value is dropped.
@@ -57,6 +60,19 @@ impl InFlight {
         Ok(Place { of: self, module: name })
     }
 
+    /// A place for a probe of this module, as soon as there is one.
+    pub(crate) async fn wait(&self, module: &Module) -> Place<'_> {
+        loop {
+            let mut left = pin!(self.left.notified());
+            // From here on, so that no place is given up unnoticed.
+            left.as_mut().enable();
+            if let Ok(place) = self.enter(module) {
+                return place;
+            }
+            left.await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Running> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -72,13 +88,17 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut running = self.of.lock();
         running.all -= 1;
-        let Some(name) = &self.module else { return };
-        if let Some(of_module) = running.modules.get_mut(name) {
+        if let Some(name) = &self.module
+            && let Some(of_module) = running.modules.get_mut(name)
+        {
             *of_module -= 1;
             if *of_module == 0 {
                 running.modules.remove(name);
             }
         }
+        drop(running);
+        // All of them, for whoever is woken may want another module.
+        self.of.left.notify_waiters();
     }
 }
 

@@ -9,6 +9,7 @@ use crate::external_url::ExternalUrl;
 pub(crate) enum Place {
     /// The same path with a slash at its end.
     AddSlash,
+    Batch,
     Config,
     /// Where the outside reaches the exporter.
     External,
@@ -50,6 +51,7 @@ impl Paths {
             return Place::Profiles;
         }
         match path.strip_prefix(&self.prefix) {
+            Some("batch") => Place::Batch,
             Some("probe") => Place::Probe,
             Some("metrics") => Place::Metrics,
             Some("config") => Place::Config,
@@ -103,6 +105,7 @@ mod tests {
     fn without_a_prefix_unknown_paths_are_the_landing_page() {
         for (path, expected) in [
             ("/", Place::Landing),
+            ("/batch", Place::Batch),
             ("/probe", Place::Probe),
             ("/metrics", Place::Metrics),
             ("/config", Place::Config),

@@ -1,8 +1,10 @@
 //! What is served at which path.
 
+mod batch;
 mod landing;
 mod logs;
 mod metrics;
+mod origin;
 mod probe;
 mod query;
 mod redirect;
@@ -16,6 +18,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::body::{Body, Buf};
 use hyper::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use hyper::{Method, Request, Response, StatusCode};
 use probe_core::prober::Services;
@@ -49,6 +52,10 @@ pub(crate) struct Exporter {
     pub(crate) metrics: SelfMetrics,
     /// What is served where.
     pub(crate) paths: Paths,
+    /// How many targets one request to `/batch` may have.
+    pub(crate) most_batch_targets: usize,
+    /// Whether the series of probes may be asked for as `OpenMetrics`.
+    pub(crate) openmetrics: bool,
     /// Seconds kept back of a scrape's timeout.
     pub(crate) timeout_offset: f64,
     /// How the log of probes is written.
@@ -64,19 +71,25 @@ pub(crate) struct Exporter {
 /// What has to be waited for.
 enum Next {
     Answer(Answer),
+    Batch(Visitor),
     Probe(Box<probe::Asked>),
-    Reload(Method),
+    Reload { method: Method, is_foreign: bool },
 }
 
 /// Answers a request. As in the reference, the method hardly ever matters, nor does the body.
-pub(crate) async fn answer<B>(exporter: &Exporter, services: &Services, request: Request<B>) -> Answer {
-    let next = route(exporter, &request);
-    // It holds the buffer that it was read into, and a probe may take seconds.
-    drop(request);
-    match next {
+pub(crate) async fn answer<B>(exporter: &Arc<Exporter>, services: &Services, request: Request<B>) -> Answer
+where
+    B: Body<Data: Buf, Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+{
+    match route(exporter, &request) {
         Next::Answer(answer) => answer,
-        Next::Probe(asked) => probe::answer(exporter, services, *asked).await,
-        Next::Reload(method) => status::reload(exporter, &method).await,
+        Next::Batch(visitor) => Box::pin(batch::answer(exporter, services, visitor, request)).await,
+        Next::Probe(asked) => {
+            // It holds the buffer that it was read into, and a probe may take seconds.
+            drop(request);
+            probe::answer(exporter, services, *asked).await
+        }
+        Next::Reload { method, is_foreign } => status::reload(exporter, &method, is_foreign).await,
     }
 }
 
@@ -97,6 +110,7 @@ fn route<B>(exporter: &Exporter, request: &Request<B>) -> Next {
         {
             refused(StatusCode::FORBIDDEN, "Forbidden")
         }
+        Place::Batch => return Next::Batch(visitor),
         Place::Config => status::config(exporter),
         Place::External => redirect::found(method, &exporter.paths.external),
         Place::Healthy => status::healthy(),
@@ -106,11 +120,13 @@ fn route<B>(exporter: &Exporter, request: &Request<B>) -> Next {
         Place::Nothing => refused(StatusCode::NOT_FOUND, "404 page not found"),
         Place::Probe => match probe::Asked::read(exporter, &visitor, query, headers) {
             Ok(asked) => return Next::Probe(Box::new(asked)),
-            Err(refusal) => refusal,
+            Err(rejection) => rejection.answer(),
         },
         Place::Profiles => status::profiles(),
         Place::Ready => status::ready(exporter),
-        Place::Reload => return Next::Reload(method.clone()),
+        Place::Reload => {
+            return Next::Reload { method: method.clone(), is_foreign: origin::is_foreign(headers) };
+        }
     })
 }
 

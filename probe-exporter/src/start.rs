@@ -109,6 +109,8 @@ fn start(arguments: &Arguments) -> ExitCode {
         history: History::new(arguments.history_limit),
         metrics: SelfMetrics::new(engines, metrics, arguments.module_metrics),
         paths,
+        most_batch_targets: arguments.most_batch_targets,
+        openmetrics: arguments.openmetrics,
         timeout_offset: arguments.timeout_offset,
         log: ProbeLog::new(arguments.log_format, level),
         reloads,

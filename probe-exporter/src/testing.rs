@@ -78,6 +78,8 @@ pub(crate) fn exporter(file: &str, modules: &str) -> Exporter {
         history: History::new(100),
         metrics,
         paths: Paths::new(&external, ""),
+        most_batch_targets: 3,
+        openmetrics: false,
         timeout_offset: 0.5,
         log: ProbeLog::new(Format::Logfmt, Level::Error),
         reloads: Reloads::channel().0,

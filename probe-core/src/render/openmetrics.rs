@@ -1,5 +1,7 @@
 //! The `OpenMetrics` text format, version 1.0.0.
 
+use std::borrow::Borrow;
+
 use super::prometheus::{self, Options};
 use crate::model::Report;
 
@@ -15,7 +17,7 @@ pub fn text(reports: &[Report]) -> String {
 }
 
 /// Like [`text`], at the end of an existing buffer. Nothing may follow.
-pub fn write(out: &mut String, reports: &[Report], options: Options) {
+pub fn write<R: Borrow<Report>>(out: &mut String, reports: &[R], options: Options) {
     // Here quotes want a backslash in help texts too.
     prometheus::write_escaping(out, reports, options, b"\\\"\n");
     out.push_str("# EOF\n");

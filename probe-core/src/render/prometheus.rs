@@ -1,5 +1,6 @@
 //! The Prometheus text format, version 0.0.4, laid out as the reference exporter does.
 
+use std::borrow::Borrow;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -9,8 +10,30 @@ use crate::model::{Family, Report};
 /// How reports become series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Whether every series carries `module` and `target`. With more than one report it does in any case.
-    pub identify: bool,
+    /// Which series carry `module` and `target`.
+    pub identity: Identity,
+}
+
+/// Which series carry the module and the target of their report as labels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// All of them, even of a single report.
+    Always,
+    /// None: the reports tell themselves apart by labels of their own.
+    Never,
+    /// All of them if there is more than one report.
+    #[default]
+    WhenSeveral,
+}
+
+impl Identity {
+    fn applies(self, reports: usize) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::WhenSeveral => reports > 1,
+        }
+    }
 }
 
 /// Renders reports as one exposition. One report without labels of its own looks exactly as the reference exporter's.
@@ -27,13 +50,18 @@ pub fn text(reports: &[Report]) -> String {
 }
 
 /// Like [`text`], at the end of an existing buffer.
-pub fn write(out: &mut String, reports: &[Report], options: Options) {
+pub fn write<R: Borrow<Report>>(out: &mut String, reports: &[R], options: Options) {
     write_escaping(out, reports, options, b"\\\n");
 }
 
 /// Like [`write`]; `in_help` are the characters that want a backslash in a help text, where formats differ.
-pub(super) fn write_escaping(out: &mut String, reports: &[Report], options: Options, in_help: &[u8]) {
-    let mut sheet = Sheet::new(reports, options.identify || reports.len() > 1);
+pub(super) fn write_escaping<R: Borrow<Report>>(
+    out: &mut String,
+    reports: &[R],
+    options: Options,
+    in_help: &[u8],
+) {
+    let mut sheet = Sheet::new(reports, options.identity.applies(reports.len()));
     sheet.sort();
     out.reserve(sheet.length_guess());
     sheet.write(out, in_help);
@@ -53,8 +81,9 @@ struct Series {
 }
 
 impl<'a> Sheet<'a> {
-    fn new(reports: &'a [Report], identify: bool) -> Self {
-        let count = reports.iter().map(|report| report.measurements.samples().len()).sum();
+    fn new<R: Borrow<Report>>(reports: &'a [R], identify: bool) -> Self {
+        let reports = reports.iter().map(Borrow::borrow);
+        let count = reports.clone().map(|report: &Report| report.measurements.samples().len()).sum();
         let mut sheet = Self { series: Vec::with_capacity(count), labels: Vec::with_capacity(count) };
         for report in reports {
             sheet.add(report, identify);

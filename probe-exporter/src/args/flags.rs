@@ -232,6 +232,18 @@ pub(super) const FLAGS: &[Flag] = &[
         ..NOTHING
     },
     Flag {
+        name: "batch.max-targets",
+        value: Some("=1000"),
+        common: false,
+        help: "Targets that one request to /batch may have; 0 for none, which turns it off.",
+        set: |to, value| {
+            let most = go_integer::parse_unsigned(value).map_err(words)?;
+            to.most_batch_targets = usize::try_from(most).unwrap_or(usize::MAX);
+            Ok(())
+        },
+        ..NOTHING
+    },
+    Flag {
         name: "probe.max-in-flight",
         value: Some("=0"),
         common: false,
@@ -275,6 +287,16 @@ pub(super) const FLAGS: &[Flag] = &[
         set: |to, value| {
             let number = value.parse().map_err(|error| format!("flag 'runtime.threads': {error}"))?;
             to.runtime_threads = Some(number);
+            Ok(())
+        },
+        ..NOTHING
+    },
+    Flag {
+        name: "web.enable-openmetrics",
+        common: false,
+        help: "Answer /probe and /batch as OpenMetrics where the client asks for it first, as Prometheus does.",
+        set: |to, value| {
+            to.openmetrics = is_on(value);
             Ok(())
         },
         ..NOTHING

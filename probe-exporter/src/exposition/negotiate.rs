@@ -3,14 +3,20 @@
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, ACCEPT_ENCODING};
 
+use crate::route::Exporter;
+
 /// The media type of the protobuf form.
 const PROTOBUF: (&str, &str) = ("application", "vnd.google.protobuf");
+/// The media type of `OpenMetrics`.
+const OPENMETRICS: (&str, &str) = ("application", "openmetrics-text");
 /// The message that is sent in it.
 const MESSAGE: &str = "io.prometheus.client.MetricFamily";
 
 /// How series are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
+    /// `OpenMetrics` 1.0.0; only where the operator allows it.
+    OpenMetrics,
     /// Messages, each after its length.
     Protobuf,
     /// Lines of version 0.0.4.
@@ -37,8 +43,17 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// By these headers; anything odd is passed over.
     pub(crate) fn by(headers: &HeaderMap) -> Self {
+        Self::read(headers, false)
+    }
+
+    /// The same for the series of probes, which may be `OpenMetrics` where the operator allows it.
+    pub(crate) fn of_probes(exporter: &Exporter, headers: &HeaderMap) -> Self {
+        Self::read(headers, exporter.openmetrics)
+    }
+
+    fn read(headers: &HeaderMap, openmetrics: bool) -> Self {
         let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let (encoding, escaping) = form(accept);
+        let (encoding, escaping) = form(accept, openmetrics);
         let codings = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
         Self { encoding, gzip: wants_gzip(codings), escaping }
     }
@@ -59,6 +74,9 @@ impl Wanted {
             Encoding::Protobuf => with_escaping!(
                 "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
             ),
+            Encoding::OpenMetrics => {
+                with_escaping!("application/openmetrics-text; version=1.0.0; charset=utf-8")
+            }
             Encoding::Text => with_escaping!("text/plain; version=0.0.4; charset=utf-8"),
         }
     }
@@ -106,7 +124,7 @@ impl<'a> Media<'a> {
 }
 
 /// The first acceptable form. An escaping that was named on the way to it holds even if its own entry does not.
-fn form(accept: &str) -> (Encoding, Escaping) {
+fn form(accept: &str, openmetrics: bool) -> (Encoding, Escaping) {
     let mut media: Vec<Media<'_>> = Vec::new();
     for one in accept.split(',').filter_map(Media::parse) {
         let behind = media.iter().rev().take_while(|before| one.precedes(before)).count();
@@ -126,6 +144,10 @@ fn form(accept: &str) -> (Encoding, Escaping) {
             && one.parameter("encoding") == "delimited";
         if delimited {
             return (Encoding::Protobuf, escaping);
+        }
+        let known = matches!(one.parameter("version"), "" | "0.0.1" | "1.0.0");
+        if openmetrics && one.kind == OPENMETRICS && known {
+            return (Encoding::OpenMetrics, escaping);
         }
         if one.kind == ("text", "plain") && matches!(one.parameter("version"), "" | "0.0.4") {
             break;
@@ -227,7 +249,22 @@ mod tests {
             (&other, (Text, Underscores)),
             (&unread, (Protobuf, Underscores)),
         ] {
-            assert_eq!(form(accept), expected, "{accept}");
+            assert_eq!(form(accept, false), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn openmetrics_is_chosen_where_it_is_allowed() {
+        let first = format!("{DELIMITED};q=0.7,{PROMETHEUS}");
+        for (accept, expected) in [
+            (PROMETHEUS, Encoding::OpenMetrics),
+            (&first, Encoding::Protobuf),
+            ("application/openmetrics-text;version=2.0.0,text/plain", Encoding::Text),
+            ("application/openmetrics-text", Encoding::OpenMetrics),
+            ("text/plain,application/openmetrics-text", Encoding::Text),
+            ("*/*", Encoding::Text),
+        ] {
+            assert_eq!(form(accept, true).0, expected, "{accept}");
         }
     }
 

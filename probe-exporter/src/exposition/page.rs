@@ -112,16 +112,24 @@ impl<'a> Family<'a> {
 pub(crate) struct Page<'a>(Vec<Family<'a>>);
 
 impl<'a> Page<'a> {
-    /// The series of a probe.
-    pub(super) fn of(report: &'a Report) -> Self {
+    /// The series of probes, with the labels that their reports have.
+    pub(super) fn of(reports: &[&'a Report]) -> Self {
         let mut page = Self::default();
-        for sample in report.measurements.samples() {
+        let samples = reports
+            .iter()
+            .flat_map(|report| report.measurements.samples().iter().map(|sample| (sample, &report.labels)));
+        for (sample, own) in samples {
             let family = match page.0.iter().position(|family| family.name == sample.family.name) {
                 Some(at) => &mut page.0[at],
                 None => page.push(sample.family.name, sample.family.help, Kind::Gauge),
             };
             let mut labels: Vec<Label<'_>> =
                 sample.label_pairs().map(|(name, value)| (name, Cow::Borrowed(value))).collect();
+            for (name, value) in own {
+                if labels.iter().all(|(present, _)| present != name) {
+                    labels.push((name, Cow::Borrowed(value)));
+                }
+            }
             labels.sort_unstable();
             family.number(labels, sample.value.as_f64());
         }

@@ -32,7 +32,7 @@ const DEFAULT_MODULE: &[u8] = b"http_2xx";
 
 /// Why a request is not probed.
 #[derive(Debug, Error)]
-enum Rejection {
+pub(super) enum Rejection {
     #[error("Module {} is not allowed for this user", Quoted(.0))]
     Forbidden(Vec<u8>),
     #[error("Target parameter is missing")]
@@ -57,16 +57,27 @@ impl Rejection {
             }
         }
     }
+
+    pub(super) fn answer(&self) -> Answer {
+        refused(self.status(), self)
+    }
 }
 
 /// What a request asks for.
-struct Request {
-    module: Arc<Module>,
+pub(super) struct Request {
+    pub(super) module: Arc<Module>,
     prober: Arc<dyn Prober>,
     /// The prober's settings, if the request changes them.
     changed: Option<Arc<dyn Settings>>,
-    options: RunOptions,
-    target: Target,
+    pub(super) options: RunOptions,
+    pub(super) target: Target,
+}
+
+impl Request {
+    /// Has every series carry the target, where there are several.
+    pub(super) fn label_with_target(&mut self) {
+        self.options.labels.push(("target".to_owned(), self.target.to_string()));
+    }
 }
 
 /// A request that can be carried out, and how its answer is to look.
@@ -83,23 +94,23 @@ enum Shown {
 }
 
 impl Asked {
-    /// Reads all that matters of a request; the refusal if it cannot be carried out.
+    /// Reads all that matters of a request.
     pub(super) fn read(
         exporter: &Exporter,
         visitor: &Visitor,
         query: &str,
         headers: &HeaderMap,
-    ) -> Result<Self, Answer> {
-        let request = read(exporter, visitor, query, headers)
-            .map_err(|rejection| refused(rejection.status(), rejection))?;
+    ) -> Result<Self, Rejection> {
+        let target = query::first(query, "target");
+        let request = read(exporter, visitor, query, &target, headers)?;
         let shown = if !may_see_details(visitor, &request.module.config.common.policy) {
-            Shown::Series(Wanted::by(headers))
+            Shown::Series(Wanted::of_probes(exporter, headers))
         } else if *query::first(query, "debug") == *b"true" {
             Shown::Debug
         } else if *query::first(query, "format") == *b"html" {
             Shown::Page
         } else {
-            Shown::Series(Wanted::by(headers))
+            Shown::Series(Wanted::of_probes(exporter, headers))
         };
         Ok(Self { request, shown })
     }
@@ -124,7 +135,7 @@ pub(super) async fn answer(exporter: &Exporter, services: &Services, asked: Aske
     match shown {
         Shown::Debug => ok("text/plain", entry.capture.debug_text(exporter.log)),
         Shown::Page => pages::probe(&entry, exporter.log),
-        Shown::Series(wanted) => exposition::report(&entry.capture.report, wanted),
+        Shown::Series(wanted) => exposition::reports(&[&entry.capture.report], wanted),
     }
 }
 
@@ -134,10 +145,11 @@ fn may_see_details(visitor: &Visitor, policy: &Policy) -> bool {
 }
 
 /// Checks in the reference's order: module, timeout, target, prober, host name.
-fn read(
+pub(super) fn read(
     exporter: &Exporter,
     visitor: &Visitor,
     query: &str,
+    target: &[u8],
     headers: &HeaderMap,
 ) -> Result<Request, Rejection> {
     let mut name = query::first(query, "module");
@@ -155,7 +167,6 @@ fn read(
     };
     let scrape = scrape_timeout(headers)?;
     let timeout = timeout::length(timeout::seconds(module.timeout(), scrape, exporter.timeout_offset));
-    let target = query::first(query, "target");
     if target.is_empty() {
         return Err(Rejection::NoTarget);
     }
@@ -173,7 +184,7 @@ fn read(
         prober: changed.as_ref().map_or(prober, |settings| settings.build(&module.config.common)),
         changed,
         options: module.options(timeout, exporter.log.least),
-        target: Target::new(String::from_utf8_lossy(&target)),
+        target: Target::new(String::from_utf8_lossy(target)),
         module: module.clone(),
     })
 }
@@ -187,7 +198,7 @@ fn scrape_timeout(headers: &HeaderMap) -> Result<Option<f64>, ParseFloatError> {
 }
 
 /// Runs the probe, and counts, logs and remembers what came of it; `None` if it panicked.
-async fn probe(exporter: &Exporter, services: &Services, request: Request) -> Option<Arc<Entry>> {
+pub(super) async fn probe(exporter: &Exporter, services: &Services, request: Request) -> Option<Arc<Entry>> {
     let Request { module, prober, changed, options, target } = request;
     let running = module.figures.begin();
     let start = Instant::now();
@@ -231,7 +242,7 @@ mod tests {
 
     fn rejection(query: &str, timeout: &'static str) -> (u16, String) {
         let exporter = exporter();
-        match read(&exporter, &Visitor::anybody(), query, &headers(timeout)) {
+        match read(&exporter, &Visitor::anybody(), query, &query::first(query, "target"), &headers(timeout)) {
             Ok(_) => panic!("{query} is accepted"),
             Err(rejection) => (rejection.status().as_u16(), rejection.to_string()),
         }
@@ -250,8 +261,8 @@ mod tests {
     #[test]
     fn unknown_modules_are_counted() {
         let exporter = exporter();
-        assert!(read(&exporter, &Visitor::anybody(), "module=x&target=a", &HeaderMap::new()).is_err());
-        assert!(read(&exporter, &Visitor::anybody(), "module=tcp", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=x", b"a", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=tcp", b"", &HeaderMap::new()).is_err());
         let page = exporter.metrics.scrape(&exporter.live, exposition::text);
         assert!(page.contains("blackbox_module_unknown_total 1\n"), "{page}");
     }
@@ -260,8 +271,8 @@ mod tests {
     fn timeout_comes_from_module_header_and_offset() {
         let exporter = exporter();
         let timeout = |header| {
-            let request = read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &headers(header))
-                .expect("accepted");
+            let request =
+                read(&exporter, &Visitor::anybody(), "module=tcp", b"a", &headers(header)).expect("accepted");
             request.options.timeout.as_secs_f64()
         };
         assert!((timeout("") - 5.0).abs() < 1e-9);
@@ -291,7 +302,7 @@ mod tests {
         }
         let exporter = exporter();
         let mut request =
-            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+            read(&exporter, &Visitor::anybody(), "module=tcp", b"a", &HeaderMap::new()).expect("accepted");
         request.prober = Arc::new(Panics);
         let services = Services::new(Arc::new(LiteralsOnly));
         assert!(probe(&exporter, &services, request).await.is_none());
@@ -307,11 +318,11 @@ mod tests {
     fn a_request_keeps_the_module_that_it_found() {
         let exporter = exporter();
         let request =
-            read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).expect("accepted");
+            read(&exporter, &Visitor::anybody(), "module=tcp", b"a", &HeaderMap::new()).expect("accepted");
         let path = exporter.live.source().file().expect("a file").to_owned();
         std::fs::write(&path, "modules: {}").expect("it was written before");
         exporter.live.reload().expect("a valid file");
         assert_eq!(&*request.module.config.name, "tcp");
-        assert!(read(&exporter, &Visitor::anybody(), "module=tcp&target=a", &HeaderMap::new()).is_err());
+        assert!(read(&exporter, &Visitor::anybody(), "module=tcp", b"a", &HeaderMap::new()).is_err());
     }
 }

@@ -6,12 +6,16 @@ use std::borrow::Cow;
 ///
 /// As in the reference, a pair that cannot be decoded or holds a semicolon counts as not there.
 pub(super) fn first<'q>(query: &'q str, name: &str) -> Cow<'q, [u8]> {
+    all(query, name).next().unwrap_or_default()
+}
+
+/// Every value of `name`, decoded once, in their order.
+pub(super) fn all<'q>(query: &'q str, name: &str) -> impl Iterator<Item = Cow<'q, [u8]>> {
     let pairs = query.split('&').filter(|pair| !pair.contains(';'));
-    let mut matching = pairs.filter_map(|pair| {
+    pairs.filter_map(move |pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         if *decode(key, true)? == *name.as_bytes() { decode(value, true) } else { None }
-    });
-    matching.next().unwrap_or_default()
+    })
 }
 
 /// A path without its escapes; `None` if one is not whole.

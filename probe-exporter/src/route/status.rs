@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use hyper::header::X_CONTENT_TYPE_OPTIONS;
 use hyper::{Method, StatusCode};
 
-use super::{Answer, Exporter, MESSAGE, ok, refused};
+use super::{Answer, Exporter, MESSAGE, ok, origin, refused};
 
 /// `/config`: the configuration in effect, secrets masked.
 pub(super) fn config(exporter: &Exporter) -> Answer {
@@ -26,7 +26,10 @@ pub(super) fn ready(exporter: &Exporter) -> Answer {
 }
 
 /// `/-/reload`: reads the configuration anew.
-pub(super) async fn reload(exporter: &Exporter, method: &Method) -> Answer {
+pub(super) async fn reload(exporter: &Exporter, method: &Method, is_foreign: bool) -> Answer {
+    if is_foreign {
+        return refused(StatusCode::FORBIDDEN, origin::REFUSAL);
+    }
     if method != Method::POST {
         let mut answer = refused(StatusCode::METHOD_NOT_ALLOWED, "This endpoint requires a POST request.");
         // The reference leaves this header out here.

@@ -126,16 +126,14 @@ async fn speak<S: AsyncRead + AsyncWrite + Agreed + Unpin + Send + 'static>(
     let agreed = stream.is_http2();
     let activity = Activity::new(agreed == Some(true));
     let mut stream = Watched::new(stream, activity.clone());
-    let is_http2 = match agreed {
-        Some(is_http2) => is_http2,
-        None => tokio::select! {
-            begun = timeout(IDLE, stream.begins_http2()) => match begun {
-                Ok(Ok(is_http2)) => is_http2,
-                Ok(Err(err)) => return debug!(%err, "Connection ended early"),
-                Err(_) => return debug!(%client, "Connection was idle for too long"),
-            },
-            _ = stopped.changed() => return,
-        },
+    let begun = tokio::select! {
+        begun = timeout(IDLE, begins_http2(agreed, &mut stream)) => begun,
+        _ = stopped.changed() => return,
+    };
+    let is_http2 = match begun {
+        Ok(Ok(is_http2)) => is_http2,
+        Ok(Err(err)) => return debug!(%err, "Connection ended early"),
+        Err(_) => return debug!(%client, "Connection was idle for too long"),
     };
     let stream = TokioIo::new(stream);
     let service = service_fn(|request: Request<Incoming>| {
@@ -152,6 +150,17 @@ async fn speak<S: AsyncRead + AsyncWrite + Agreed + Unpin + Send + 'static>(
         Box::pin(attend(http2().serve_connection(stream, service), &activity, client, stopped)).await;
     } else {
         attend(http1().serve_connection(stream, service), &activity, client, stopped).await;
+    }
+}
+
+/// Whether HTTP/2 is spoken: as agreed, or as the client begins.
+async fn begins_http2<S: AsyncRead + Unpin>(
+    agreed: Option<bool>,
+    stream: &mut Watched<S>,
+) -> std::io::Result<bool> {
+    match agreed {
+        Some(is_http2) => Ok(is_http2),
+        None => stream.begins_http2().await,
     }
 }
 
