@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use probe_core::model::{Report, Verdict};
 use probe_core::prober::Settings;
-use probe_core::render::prometheus;
+use probe_core::render::Escaping;
+use probe_core::render::prometheus::{self, Options};
 use probe_core::settings::Dump;
 
 use crate::log::ProbeLog;
@@ -39,7 +40,8 @@ impl Capture {
     /// The series that Prometheus sees.
     pub(crate) fn series(&self) -> String {
         let mut text = String::new();
-        prometheus::write(&mut text, std::slice::from_ref(&self.report), prometheus::Options::default());
+        let options = Options { escaping: Escaping::AllowUtf8, ..Options::default() };
+        prometheus::write(&mut text, std::slice::from_ref(&self.report), options);
         text
     }
 

@@ -5,6 +5,7 @@ mod gzip;
 mod negotiate;
 mod page;
 mod protobuf;
+mod protobuf_text;
 mod text;
 
 use bytes::Bytes;
@@ -22,10 +23,14 @@ use crate::route::{Answer, ok};
 
 /// The series of probes. What tells those of several apart is in their reports' labels.
 pub(crate) fn reports(reports: &[&Report], wanted: Wanted) -> Answer {
-    let options = Options { identity: Identity::Never };
+    let options = Options { identity: Identity::Never, escaping: wanted.escaping };
     let mut text = String::new();
     let body = match wanted.encoding {
-        Encoding::Protobuf => protobuf::encode(&Page::of(reports)),
+        Encoding::Protobuf => protobuf::encode(&Page::of(reports, wanted.escaping)),
+        Encoding::ProtobufText => protobuf_text::lines(&Page::of(reports, wanted.escaping)).into_bytes(),
+        Encoding::ProtobufCompactText => {
+            protobuf_text::compact(&Page::of(reports, wanted.escaping)).into_bytes()
+        }
         Encoding::Text => {
             prometheus::write(&mut text, reports, options);
             text.into_bytes()
@@ -43,6 +48,8 @@ pub(crate) fn page(page: &Page<'_>, headers: &HeaderMap) -> Answer {
     let wanted = Wanted::by(headers);
     let body = match wanted.encoding {
         Encoding::Protobuf => protobuf::encode(page),
+        Encoding::ProtobufText => protobuf_text::lines(page).into_bytes(),
+        Encoding::ProtobufCompactText => protobuf_text::compact(page).into_bytes(),
         Encoding::OpenMetrics | Encoding::Text => text::encode(page).into_bytes(),
     };
     answer(wanted, body)

@@ -138,9 +138,11 @@ fn look(source: &Source) -> Option<Fingerprint> {
 
 fn load(source: &Source, text: Vec<u8>, figures: &ModuleRegistry) -> Result<Loaded, LoadError> {
     let config = Config::parse(&text, &source.to_string(), BUILTIN).map_err(|errors| {
-        let without_file =
-            |problem: &SettingsError| SettingsError { file: None, ..problem.clone() }.to_string();
-        LoadError::Problems(errors.problems().iter().map(without_file).collect())
+        let told = |problem: &SettingsError| {
+            let problem = SettingsError { file: None, ..problem.clone() };
+            format!("{source}: {problem}")
+        };
+        LoadError::Problems(errors.problems().iter().map(told).collect())
     })?;
     for warning in &config.warnings {
         warn!(%warning, "Config file has a setting that will not work as written");
@@ -189,7 +191,9 @@ mod tests {
         std::fs::write(&path, "modules:\n  b:\n    prober: tcp\n    odd: 1\n")
             .expect("it was written before");
         let error = live.reload().expect_err("a bad file").to_string();
-        assert!(error.starts_with("error parsing config file: line 4, column 5: modules.b.odd: "), "{error}");
+        let place =
+            format!("error parsing config file: {}: line 4, column 5: modules.b.odd: ", path.display());
+        assert!(error.starts_with(&place), "{error}");
         assert_eq!((names(&live), live.status()), (vec!["a".to_owned()], (false, loaded_at)));
         std::fs::remove_file(&path).expect("it is there");
         let error = live.reload().expect_err("no file").to_string();
@@ -202,9 +206,11 @@ mod tests {
     #[test]
     fn every_problem_is_a_message() {
         let path = file("problems.yml", "modules: {a: {prober: tcp, odd: 1}, b: {prober: tcp, even: 2}}");
-        let error = LiveConfig::load(Source::at(Some(path)), Arc::default()).err().expect("a bad file");
+        let error =
+            LiveConfig::load(Source::at(Some(path.clone())), Arc::default()).err().expect("a bad file");
         let messages = error.messages();
         assert_eq!(messages.len(), 2, "{messages:?}");
-        assert!(messages.iter().all(|message| message.starts_with("error parsing config file: line 1, ")));
+        let place = format!("error parsing config file: {}: line 1, ", path.display());
+        assert!(messages.iter().all(|message| message.starts_with(&place)), "{messages:?}");
     }
 }

@@ -4,13 +4,14 @@ use super::exposition::{Exposition, family_of};
 use super::page::{LogLine, Page};
 
 /// Attributes whose values differ from run to run, or are texts of a runtime library.
-const NOT_COMPARED: [&str; 17] = [
+const NOT_COMPARED: [&str; 18] = [
     "connectDone",
     "details",
     "dnsDone",
     "duration_seconds",
     "end",
     "err",
+    "error",
     "gotConn",
     "id",
     "response",

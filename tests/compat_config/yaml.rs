@@ -71,13 +71,13 @@ fn documents() -> Vec<Check> {
             "an_unknown_key_at_the_top",
             "modules: {}\nglobal: {}\n",
             "line 2: field global not found in type config.plain",
-            ":2:",
+            "line 2",
         ),
         refused(
             "an_unknown_key_of_a_module",
             "modules:\n  m:\n    prober: tcp\n    nonsense: 1\n",
             "line 4: field nonsense not found in type config.plain",
-            ":4:",
+            "line 4",
         ),
         refused("keys_have_their_case", "modules: {m: {Prober: tcp}}\n", "field Prober not found", "Prober"),
         refused(

@@ -73,7 +73,6 @@ pub(crate) fn cases() -> Vec<Case> {
         unread("a_header_of_letters", "abc", "invalid syntax"),
         unread("a_header_with_a_unit", "5s", "invalid syntax"),
         unread("a_header_with_a_comma", "5,5", "invalid syntax"),
-        unread("a_header_with_an_underscore", "1_0", "invalid syntax"),
         unread("a_header_in_hexadecimal_without_an_exponent", "0x10", "invalid syntax"),
         unread("a_header_that_is_too_large", "1e400", "value out of range"),
         unread("a_header_with_two_signs", "+-1", "invalid syntax"),

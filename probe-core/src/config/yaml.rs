@@ -19,10 +19,15 @@ const TEXT_PER_VALUE: usize = 64;
 /// The first document of `text`. `None` if there is none, or if it cannot be read; then `errors` says why.
 pub(super) fn parse(text: &str, errors: &mut Errors) -> Option<Node> {
     let mut builder = Builder { errors, open: Vec::new(), anchors: HashMap::new(), repeated: 0, root: None };
+    if let Some(fault) = control_character(text) {
+        builder.errors.push(fault.place, "", fault.message);
+        return None;
+    }
     let mut parser = Parser::new_from_str(text);
     while let Some(next) = parser.next_event() {
-        let taken =
-            next.map_err(|error| Fault::syntax(&error)).and_then(|(event, span)| builder.take(event, span));
+        let taken = next
+            .map_err(|error| Fault::syntax(&error, text))
+            .and_then(|(event, span)| builder.take(event, span));
         if let Err(fault) = taken {
             builder.errors.push(fault.place, "", fault.message);
             return None;
@@ -45,9 +50,44 @@ impl Fault {
         Self { place, message: message.into() }
     }
 
-    fn syntax(error: &ScanError) -> Self {
-        Self::new(place_of(*error.marker()), format!("not valid YAML: {}", error.info()))
+    fn syntax(error: &ScanError, text: &str) -> Self {
+        let place = place_of(*error.marker());
+        let mut message = format!("not valid YAML: {}", error.info());
+        if message.ends_with("unknown anchor")
+            && let Some(name) = alias_at(text, place)
+        {
+            message.push(' ');
+            message.push_str(name);
+        }
+        Self::new(place, message)
     }
+}
+
+/// The name behind the `*` at a place.
+fn alias_at(text: &str, place: Place) -> Option<&str> {
+    let line = text.lines().nth(place.line.checked_sub(1)? as usize)?;
+    let (start, _) = line.char_indices().nth(place.column.checked_sub(1)? as usize)?;
+    let name = line[start..].strip_prefix('*')?;
+    name.split(|character: char| character.is_whitespace() || ",[]{}".contains(character)).next()
+}
+
+/// The first character that YAML does not allow (YAML 1.1 section 5.1), which the parser would let pass.
+fn control_character(text: &str) -> Option<Fault> {
+    let is_allowed = |character: char| match character {
+        '\t' | '\n' | '\r' | '\u{85}' => true,
+        '\u{FFFE}' | '\u{FFFF}' => false,
+        _ => !character.is_control(),
+    };
+    let (at, character) = text.char_indices().find(|(_, character)| !is_allowed(*character))?;
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+    let place = Place { line: line as u32, column: column as u32 };
+    let number = u32::from(character);
+    Some(Fault::new(
+        place,
+        format!("not valid YAML: control characters are not allowed, found U+{number:04X}"),
+    ))
 }
 
 /// A finished value.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-/// The label names of one series, in order, as they are exposed.
+/// The label names of one series, in order.
 ///
-/// Where Prometheus' classic names do not allow a character, there is an underscore: what the reference exporter
-/// shows to a Prometheus that did not ask for more.
+/// Any text will do, as since version 3 of Prometheus. Where an output only has the classic names, its renderer escapes
+/// them; no two are the same with every other character as an underscore.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelNames(Box<[String]>);
 
@@ -18,7 +18,8 @@ impl LabelNames {
     /// use probe_core::model::LabelNames;
     ///
     /// let names = LabelNames::new(["version", "build-date"]).expect("good names");
-    /// assert_eq!(names.as_slice(), ["version", "build_date"]);
+    /// assert_eq!(names.as_slice(), ["version", "build-date"]);
+    /// assert!(LabelNames::new(["build-date", "build.date"]).is_err());
     /// assert!(LabelNames::new(["__name__"]).is_err());
     /// ```
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, LabelNameError> {
@@ -35,12 +36,12 @@ impl LabelNames {
             if !seen.insert(escaped.clone()) {
                 return Err(LabelNameError::Twice { name: name.into() });
             }
-            exposed.push(escaped);
+            exposed.push(name.to_owned());
         }
         Ok(Self(exposed.into()))
     }
 
-    /// The names as they are exposed.
+    /// The names as they were given.
     pub fn as_slice(&self) -> &[String] {
         &self.0
     }
@@ -80,9 +81,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_an_underscore_for_what_classic_names_do_not_allow() {
-        let names = LabelNames::new(["_a9", "9a", "a-b", "größe", "a:b.c"]).expect("all can be written");
-        assert_eq!(names.as_slice(), ["_a9", "_a", "a_b", "gr__e", "a_b_c"]);
+    fn keeps_names_of_any_kind() {
+        let given = ["_a9", "9a", "a-b", "größe", "a:b.c"];
+        assert_eq!(LabelNames::new(given).expect("all can be written").as_slice(), given);
     }
 
     #[test]

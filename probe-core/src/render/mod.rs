@@ -6,6 +6,7 @@ mod decimal;
 mod go_float;
 #[cfg(feature = "json")]
 pub mod json;
+mod label_name;
 pub mod nagios;
 pub mod openmetrics;
 pub mod prometheus;
@@ -21,5 +22,6 @@ mod samples;
 
 use decimal::decimal;
 pub use go_float::GoFloat;
+pub use label_name::{Escaping, is_classic};
 
 pub use crate::model::Rfc3339;

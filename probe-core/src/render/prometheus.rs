@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use super::GoFloat;
+use super::label_name::{Escaping, is_classic};
 use crate::model::{Family, Report};
 
 /// How reports become series.
@@ -12,6 +13,8 @@ use crate::model::{Family, Report};
 pub struct Options {
     /// Which series carry `module` and `target`.
     pub identity: Identity,
+    /// How label names are written that are no classic ones.
+    pub escaping: Escaping,
 }
 
 /// Which series carry the module and the target of their report as labels.
@@ -64,7 +67,17 @@ pub(super) fn write_escaping<R: Borrow<Report>>(
     let mut sheet = Sheet::new(reports, options.identity.applies(reports.len()));
     sheet.sort();
     out.reserve(sheet.length_guess());
-    sheet.write(out, in_help);
+    sheet.write(out, in_help, options.escaping);
+}
+
+fn push_name(out: &mut String, name: &str, escaping: Escaping) {
+    if matches!(escaping, Escaping::AllowUtf8) && !is_classic(name) {
+        out.push('"');
+        push_escaped(out, name, b"\\\"\n");
+        out.push('"');
+    } else {
+        out.push_str(&escaping.apply(name));
+    }
 }
 
 /// All series of an exposition; their labels lie in one vector.
@@ -147,7 +160,7 @@ impl<'a> Sheet<'a> {
         lines + self.labels.iter().map(|(name, value)| name.len() + value.len() + 4).sum::<usize>()
     }
 
-    fn write(&self, out: &mut String, in_help: &[u8]) {
+    fn write(&self, out: &mut String, in_help: &[u8], escaping: Escaping) {
         let mut family = None;
         for (at, series) in self.series.iter().enumerate() {
             if family != Some(series.family.name) {
@@ -155,17 +168,17 @@ impl<'a> Sheet<'a> {
                 push_header(out, series.family, in_help);
             }
             if self.series.get(at + 1).is_none_or(|next| !self.same_series(series, next)) {
-                self.push_series(out, series);
+                self.push_series(out, series, escaping);
             }
         }
     }
 
-    fn push_series(&self, out: &mut String, series: &Series) {
+    fn push_series(&self, out: &mut String, series: &Series, escaping: Escaping) {
         out.push_str(series.family.name);
         let mut separator = '{';
         for (name, value) in &self.labels[series.labels.clone()] {
             out.push(separator);
-            out.push_str(name);
+            push_name(out, name, escaping);
             out.push_str("=\"");
             push_escaped(out, value, b"\\\"\n");
             out.push('"');

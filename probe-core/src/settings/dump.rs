@@ -111,7 +111,7 @@ impl Dump {
     }
 
     /// A value in YAML on one line, as it is.
-    #[cfg(feature = "http-client")]
+    #[cfg(any(feature = "dialogue", feature = "http-client"))]
     pub(crate) fn verbatim(&mut self, key: &str, value: &str) {
         self.line(key, value);
     }

@@ -63,8 +63,9 @@ fn starts_bare(text: &str) -> bool {
     }
 }
 
+/// What the reference exporter does not write as it is: above all, all that is beyond the basic plane.
 fn needs_escape(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
+    !matches!(character, ' '..='~' | '\u{A0}'..='\u{2027}' | '\u{202A}'..='\u{FEFE}' | '\u{FF00}'..='\u{FFFD}')
 }
 
 fn double_quoted(text: &str) -> String {
@@ -74,15 +75,40 @@ fn double_quoted(text: &str) -> String {
         match character {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            other if needs_escape(other) => quoted.extend(format!("\\u{:04X}", u32::from(other)).chars()),
-            other => quoted.push(other),
+            other if !needs_escape(other) => quoted.push(other),
+            other => match SHORT.iter().find(|(short, _)| *short == other) {
+                Some((_, letter)) => quoted.extend(['\\', *letter]),
+                None => quoted.push_str(&by_number(other)),
+            },
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// Escapes of one letter (YAML 1.1 section 5.6).
+const SHORT: [(char, char); 13] = [
+    ('\0', '0'),
+    ('\u{7}', 'a'),
+    ('\u{8}', 'b'),
+    ('\t', 't'),
+    ('\n', 'n'),
+    ('\u{B}', 'v'),
+    ('\u{C}', 'f'),
+    ('\r', 'r'),
+    ('\u{1B}', 'e'),
+    ('\u{85}', 'N'),
+    ('\u{A0}', '_'),
+    ('\u{2028}', 'L'),
+    ('\u{2029}', 'P'),
+];
+
+fn by_number(character: char) -> String {
+    match u32::from(character) {
+        number @ ..=0xFF => format!("\\x{number:02X}"),
+        number @ ..=0xFFFF => format!("\\u{number:04X}"),
+        number => format!("\\U{number:08X}"),
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +149,8 @@ mod tests {
             ("'a", "'''a'"),
             ("---", "'---'"),
             ("a\tb", "\"a\\tb\""),
-            ("a\"\\\u{7}", "\"a\\\"\\\\\\u0007\""),
+            ("a\"\\\u{7}", "\"a\\\"\\\\\\a\""),
+            ("\u{1}\0é\u{a0}\u{2028}🎉\u{feff}\u{7f}", "\"\\x01\\0é\u{a0}\\L\\U0001F389\\uFEFF\\x7F\""),
         ];
         for (text, written) in cases {
             assert_eq!(quoted(text), written);

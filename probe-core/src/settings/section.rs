@@ -88,13 +88,10 @@ impl<'doc> Section<'doc> {
         self.each(key, items, "a string", errors, Node::text)
     }
 
-    /// A list of whole numbers without quotes. Fractions are cut off, and nothing is zero, as the reference exporter does.
+    /// A list of whole numbers without quotes. Fractions are cut off, as the reference exporter does.
     pub fn integers(&mut self, key: &'static str, errors: &mut Errors) -> Option<Vec<i64>> {
         let items = self.items(key, "a list of whole numbers", errors)?;
-        self.each(key, items, "a whole number", errors, |item| match item.scalar() {
-            None if item.is_null() => Some(0),
-            scalar => scalar?.integer(),
-        })
+        self.each(key, items, "a whole number", errors, |item| item.scalar()?.integer())
     }
 
     /// A list whose items `read` makes values of, each from the text of a scalar. Not for secrets: what cannot be read is
@@ -107,7 +104,8 @@ impl<'doc> Section<'doc> {
     ) -> Option<Vec<T>> {
         let items = self.items(key, "a list", errors)?;
         let mut values = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
+        let mut is_whole = true;
+        for (index, item) in given(items) {
             let message = match item.text() {
                 None => format!("found {}, allowed a string", item.kind()),
                 Some(text) => match read(&text) {
@@ -118,9 +116,10 @@ impl<'doc> Section<'doc> {
                     Err(error) => format!("found {text:?}, {error}"),
                 },
             };
+            is_whole = false;
             errors.push(item.place, format!("{}[{index}]", self.path_of(key)), message);
         }
-        (values.len() == items.len()).then_some(values)
+        is_whole.then_some(values)
     }
 
     /// A section inside this one.
@@ -135,12 +134,12 @@ impl<'doc> Section<'doc> {
         self.section(key, errors).unwrap_or_else(|| Section { place, ..Section::empty(self.path_of(key)) })
     }
 
-    /// A list of sections. Items without value are empty sections.
+    /// A list of sections.
     pub fn sections(&mut self, key: &'static str, errors: &mut Errors) -> Option<Vec<Self>> {
         let items = self.items(key, "a list of mappings", errors)?;
         let read =
             |(index, item)| Section::from_node(format!("{}[{index}]", self.path_of(key)), item, errors);
-        Some(items.iter().enumerate().filter_map(read).collect())
+        Some(given(items).filter_map(read).collect())
     }
 
     /// Adds a problem with a key: what was found, and what is allowed.
@@ -204,15 +203,17 @@ impl<'doc> Section<'doc> {
         read: impl Fn(&Node) -> Option<T>,
     ) -> Option<Vec<T>> {
         let mut values = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
+        let mut is_whole = true;
+        for (index, item) in given(items) {
             let value = read(item);
             if value.is_none() {
+                is_whole = false;
                 let path = format!("{}[{index}]", self.path_of(key));
                 errors.push(item.place, path, format!("found {}, allowed {allowed}", item.kind()));
             }
             values.extend(value);
         }
-        (values.len() == items.len()).then_some(values)
+        is_whole.then_some(values)
     }
 
     fn items(&mut self, key: &'static str, allowed: &str, errors: &mut Errors) -> Option<&'doc [Node]> {
@@ -237,4 +238,9 @@ impl<'doc> Section<'doc> {
         }
         path
     }
+}
+
+/// The items of a list that are there, with their places in it. Like the reference exporter, nothing is no item.
+fn given(items: &[Node]) -> impl Iterator<Item = (usize, &Node)> {
+    items.iter().enumerate().filter(|(_, item)| !item.is_null())
 }

@@ -14,7 +14,7 @@ pub(crate) fn push(text: &mut String, bytes: &[u8]) {
 }
 
 /// Base64 with padding (section 4).
-#[cfg(any(feature = "http-client", feature = "grpc"))]
+#[cfg(any(feature = "dialogue", feature = "http-client", feature = "grpc"))]
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     push(&mut text, bytes);

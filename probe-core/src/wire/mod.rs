@@ -3,7 +3,7 @@
 
 #![allow(clippy::doc_markdown, reason = "ICMPv6 is a name, not code")]
 
-#[cfg(any(feature = "dns", feature = "http-client", feature = "grpc"))]
+#[cfg(any(feature = "dialogue", feature = "dns", feature = "http-client", feature = "grpc"))]
 pub(crate) mod base64;
 pub mod checksum;
 #[cfg(feature = "dialogue")]

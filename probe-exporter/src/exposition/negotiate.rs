@@ -3,6 +3,8 @@
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, ACCEPT_ENCODING};
 
+use probe_core::render::Escaping;
+
 use crate::route::Exporter;
 
 /// The media type of the protobuf form.
@@ -19,17 +21,12 @@ pub(super) enum Encoding {
     OpenMetrics,
     /// Messages, each after its length.
     Protobuf,
+    /// Messages as text, a field a line.
+    ProtobufText,
+    /// Messages as text, one a line.
+    ProtobufCompactText,
     /// Lines of version 0.0.4.
     Text,
-}
-
-/// How names beyond the classic ones would be written. All of ours are classic, so this is only said back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Escaping {
-    AllowUtf8,
-    Dots,
-    Underscores,
-    Values,
 }
 
 /// What a client wants.
@@ -37,7 +34,7 @@ enum Escaping {
 pub(crate) struct Wanted {
     pub(super) encoding: Encoding,
     pub(super) gzip: bool,
-    escaping: Escaping,
+    pub(super) escaping: Escaping,
 }
 
 impl Wanted {
@@ -73,6 +70,12 @@ impl Wanted {
         match self.encoding {
             Encoding::Protobuf => with_escaping!(
                 "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+            ),
+            Encoding::ProtobufText => with_escaping!(
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=text"
+            ),
+            Encoding::ProtobufCompactText => with_escaping!(
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=compact-text"
             ),
             Encoding::OpenMetrics => {
                 with_escaping!("application/openmetrics-text; version=1.0.0; charset=utf-8")
@@ -139,11 +142,13 @@ fn form(accept: &str, openmetrics: bool) -> (Encoding, Escaping) {
             "values" => Escaping::Values,
             _ => escaping,
         };
-        let delimited = one.kind == PROTOBUF
-            && one.parameter("proto") == MESSAGE
-            && one.parameter("encoding") == "delimited";
-        if delimited {
-            return (Encoding::Protobuf, escaping);
+        if one.kind == PROTOBUF && one.parameter("proto") == MESSAGE {
+            match one.parameter("encoding") {
+                "delimited" => return (Encoding::Protobuf, escaping),
+                "text" => return (Encoding::ProtobufText, escaping),
+                "compact-text" => return (Encoding::ProtobufCompactText, escaping),
+                _ => {}
+            }
         }
         let known = matches!(one.parameter("version"), "" | "0.0.1" | "1.0.0");
         if openmetrics && one.kind == OPENMETRICS && known {
@@ -218,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_form_is_the_one_that_the_reference_chooses() {
-        use Encoding::{Protobuf, Text};
+        use Encoding::{Protobuf, ProtobufText, Text};
         use Escaping::{AllowUtf8, Dots, Underscores, Values};
         let first = format!("{DELIMITED};q=0.7,{PROMETHEUS}");
         let second = format!("{DELIMITED};q=0.1,text/plain;q=0.5");
@@ -246,7 +251,7 @@ mod tests {
             (&second, (Text, Underscores)),
             (&equal, (Text, Underscores)),
             (&blanks, (Protobuf, Underscores)),
-            (&other, (Text, Underscores)),
+            (&other, (ProtobufText, Underscores)),
             (&unread, (Protobuf, Underscores)),
         ] {
             assert_eq!(form(accept, false), expected, "{accept}");

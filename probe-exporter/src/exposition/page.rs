@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use probe_core::model::Report;
+use probe_core::render::Escaping;
 
 /// What a family's numbers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub(super) enum Value {
 }
 
 /// A name and a value of a label.
-pub(crate) type Label<'a> = (&'a str, Cow<'a, str>);
+pub(crate) type Label<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// One series.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,19 +92,25 @@ pub(crate) struct Family<'a> {
 
 impl<'a> Family<'a> {
     /// Adds a series with one number. Labels are given in the order of their names.
-    pub(crate) fn number(&mut self, labels: impl IntoIterator<Item = Label<'a>>, number: f64) {
-        self.series.push(Series { labels: labels.into_iter().collect(), value: Value::Number(number) });
+    pub(crate) fn number<N: Into<Cow<'a, str>>>(
+        &mut self,
+        labels: impl IntoIterator<Item = (N, Cow<'a, str>)>,
+        number: f64,
+    ) {
+        let labels = labels.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        self.series.push(Series { labels, value: Value::Number(number) });
     }
 
     /// Adds a series of a histogram.
-    pub(crate) fn histogram(
+    pub(crate) fn histogram<N: Into<Cow<'a, str>>>(
         &mut self,
-        labels: impl IntoIterator<Item = Label<'a>>,
+        labels: impl IntoIterator<Item = (N, Cow<'a, str>)>,
         buckets: Vec<(f64, u64)>,
         sum: f64,
     ) {
+        let labels = labels.into_iter().map(|(name, value)| (name.into(), value)).collect();
         let value = Value::Histogram { buckets, sum };
-        self.series.push(Series { labels: labels.into_iter().collect(), value });
+        self.series.push(Series { labels, value });
     }
 }
 
@@ -113,7 +120,7 @@ pub(crate) struct Page<'a>(Vec<Family<'a>>);
 
 impl<'a> Page<'a> {
     /// The series of probes, with the labels that their reports have.
-    pub(super) fn of(reports: &[&'a Report]) -> Self {
+    pub(super) fn of(reports: &[&'a Report], escaping: Escaping) -> Self {
         let mut page = Self::default();
         let samples = reports
             .iter()
@@ -123,10 +130,13 @@ impl<'a> Page<'a> {
                 Some(at) => &mut page.0[at],
                 None => page.push(sample.family.name, sample.family.help, Kind::Gauge),
             };
-            let mut labels: Vec<Label<'_>> =
-                sample.label_pairs().map(|(name, value)| (name, Cow::Borrowed(value))).collect();
+            let mut labels: Vec<Label<'_>> = sample
+                .label_pairs()
+                .map(|(name, value)| (escaping.apply(name), Cow::Borrowed(value)))
+                .collect();
             for (name, value) in own {
-                if labels.iter().all(|(present, _)| present != name) {
+                let name = escaping.apply(name);
+                if labels.iter().all(|(present, _)| *present != name) {
                     labels.push((name, Cow::Borrowed(value)));
                 }
             }
@@ -144,7 +154,7 @@ impl<'a> Page<'a> {
 
     /// Adds a family of one series without labels.
     pub(crate) fn add(&mut self, described: &impl Described, number: f64) {
-        self.family(described).number([], number);
+        self.family(described).number::<&str>([], number);
     }
 
     /// The families with a series, in the order of their names, and their series in that of their labels.

@@ -142,7 +142,7 @@ mod tests {
 
         let mut page = Page::default();
         let buckets = vec![(1.0, 200), (f64::INFINITY, 300)];
-        page.family(&Histogram::new("h", "H")).histogram([], buckets, 0.0);
+        page.family(&Histogram::new("h", "H")).histogram::<&str>([], buckets, 0.0);
         let expected = b"\x26\x0a\x01h\x12\x01H\x18\x04\x22\x1c\x3a\x1a\x08\xac\x02\x11\0\0\0\0\0\0\0\0\
             \x1a\x0c\x08\xc8\x01\x11\0\0\0\0\0\0\xf0\x3f";
         assert_eq!(encode(&page), expected);

@@ -44,7 +44,8 @@ fn write_line(
 ) {
     out.push_str(name);
     out.push_str(suffix);
-    let labels = labels.iter().map(|(name, value)| (*name, &**value)).chain(bound.map(|bound| ("le", bound)));
+    let labels =
+        labels.iter().map(|(name, value)| (&**name, &**value)).chain(bound.map(|bound| ("le", bound)));
     let mut separator = '{';
     for (name, value) in labels {
         // Writing to a string cannot fail.

@@ -24,11 +24,11 @@ pub(super) fn answer(exporter: &Exporter, is_root: bool, query: &str, headers: &
 }
 
 fn plain(exporter: &Exporter) -> String {
-    const PROBE: &str = "probe?target=prometheus.io&amp;module=http_2xx";
+    const PROBE: &str = "probe?target=prometheus.io&module=http_2xx";
     let mut page = format!(
         "<html>\n<head><title>Blackbox Exporter</title></head>\n<body>\n<h1>Blackbox Exporter</h1>\n\
          <p><a href=\"{PROBE}\">Probe prometheus.io for http_2xx</a></p>\n\
-         <p><a href=\"{PROBE}&amp;debug=true\">Debug probe prometheus.io for http_2xx</a></p>\n\
+         <p><a href=\"{PROBE}&debug=true\">Debug probe prometheus.io for http_2xx</a></p>\n\
          <p><a href=\"metrics\">Metrics</a></p>\n\
          <p><a href=\"config\">Configuration</a></p>\n\
          <h2>Recent Probes</h2>\n\

@@ -195,7 +195,7 @@ impl<'s> BodyJudge<'s> {
             let chain = error.chain();
             out.log(Severity::Error, "Failed to read HTTP response body", &[("err", &chain)]);
             if self.is_inflate_cut {
-                out.log(Severity::Error, "Error while closing response from server", &[("err", &chain)]);
+                out.log(Severity::Error, "Error while closing response from server", &[("error", &chain)]);
             }
             failure.get_or_insert(error);
         }

@@ -23,14 +23,15 @@ impl Hop {
         CookieScope { host, path, is_secure: self.url.is_https() || is_here(host) }
     }
 
-    /// Says where it goes, and whether that is elsewhere than `first`, where the probe began.
-    pub(super) fn announce(&self, first: &str, is_first: bool, out: &mut Recorder) {
+    /// Says where it goes, with the host that it names should that matter, and whether that is elsewhere than `first`,
+    /// where the probe began.
+    pub(super) fn announce(&self, first: &str, names_host: bool, out: &mut Recorder) {
         if !out.keeps_log(Severity::Debug) {
             return;
         }
         let url = Url { user: self.url.user.as_ref().map(masked), ..self.url.clone() };
         let url = shown(url.to_string().as_bytes());
-        let host = if self.host == self.url.host && !is_first { "" } else { &self.host };
+        let host = if names_host { &self.host } else { "" };
         out.log(Severity::Debug, "Making HTTP request", &[("url", &url), ("host", &host)]);
         if self.url.host != first {
             let message = "Address does not match first address, not sending TLS ServerName";

@@ -75,7 +75,11 @@ impl<'a> Journey<'a> {
             referer: None,
         };
         loop {
-            hop.announce(&self.opening.url.host, self.redirects == 0, out);
+            let names_host = match self.redirects {
+                0 => self.opening.names_host,
+                _ => hop.host != hop.url.host,
+            };
+            hop.announce(&self.opening.url.host, names_host, out);
             self.hops.push(Times::default());
             let Some(answer) = limit.run(Box::pin(self.visit(&hop))).await else {
                 return Err(out_of_time(self.times().phase()));

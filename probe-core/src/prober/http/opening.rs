@@ -22,6 +22,8 @@ pub(super) struct Opening<'a> {
     pub(super) url: Url,
     /// The host to name.
     pub(super) host: String,
+    /// Whether that is somebody's word: the target's, or the configuration's if it is not empty.
+    pub(super) names_host: bool,
     /// The name that TLS asks for.
     pub(super) server_name: String,
     /// The method.
@@ -77,6 +79,7 @@ impl<'a> Opening<'a> {
         }
         Ok(Self {
             host: host.to_owned(),
+            names_host: configured.is_none_or(|host| !host.is_empty()),
             server_name,
             method,
             fields,

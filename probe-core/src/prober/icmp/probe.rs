@@ -30,9 +30,10 @@ impl IcmpProber {
         let mut pinger = self.open(cx, out).await?;
         out.phase = Phase::Rtt;
         let mut run = Run::new(&self.settings, cx);
+        let had_time = !cx.deadline.has_passed(Instant::now().into_std());
         let finished = run.finish(&mut pinger, &self.settings, out).await;
         if finished.is_ok() && run.packets.are_unanswered() {
-            said::unanswered(out);
+            said::unanswered(had_time, out);
         }
         let judged = run.packets.conclude(&self.settings, out);
         finished.and(judged)

@@ -5,6 +5,8 @@ use std::fmt::Display;
 use super::settings::IcmpSettings;
 use crate::model::{Explanation, Recorder, Severity};
 
+/// What a socket sets by itself.
+const USUAL_HOP_LIMIT: u8 = 64;
 const UNPRIVILEGED: &str = "Unable to do unprivileged listen on socket, will attempt privileged";
 
 /// Says which sockets were refused before one opened.
@@ -39,7 +41,9 @@ pub(super) fn sending(sequence: u64, ipv6: bool, settings: &IcmpSettings, out: &
         (false, false) => "Setting TTL (IPv4 unprivileged)",
         (true, _) => "Setting TTL (IPv6 unprivileged)",
     };
-    debug(message, &[("ttl", &settings.hop_limit)], out);
+    // Of a raw socket, the reference exporter tells what it overrides: what a socket has by itself.
+    let shown = if message.starts_with("Overriding") { USUAL_HOP_LIMIT } else { settings.hop_limit };
+    debug(message, &[("ttl", &shown)], out);
 }
 
 /// Says that the kernel took a packet.
@@ -65,8 +69,11 @@ pub(super) fn refused_by_network(error: &dyn Display, out: &mut Recorder) {
     out.log(Severity::Error, "Error reading from socket", &[("err", error)]);
 }
 
-/// Says that no answer came in time.
-pub(super) fn unanswered(out: &mut Recorder) {
+/// Says that no answer came in time, if there was any.
+pub(super) fn unanswered(had_time: bool, out: &mut Recorder) {
+    if !had_time {
+        return;
+    }
     no_hop_limit(out);
     out.log(Severity::Warn, "Timeout reading from socket", &[("err", &"no answer in time")]);
 }

@@ -23,14 +23,16 @@ pub(super) struct Handshake {
     /// The host to name, if the headers have one.
     pub(super) host: Option<String>,
     key: String,
+    /// Why it cannot be made, which the reference exporter notices once it is connected.
+    refusal: Option<String>,
 }
 
 impl Handshake {
     /// Puts the headers together. Values that cannot be read are left out and said so, as in the reference exporter.
-    pub(super) fn new(settings: &WebSocketSettings, out: &mut Recorder) -> Result<Self, ProbeError> {
+    pub(super) fn new(settings: &WebSocketSettings, out: &mut Recorder) -> Self {
         let key = generate_key();
         let mut fields = Fields::default();
-        let mut host = None;
+        let (mut host, mut refusal) = (None, None);
         for (name, values) in &settings.headers {
             let values = read_values(values, out);
             if name.eq_ignore_ascii_case("Host") {
@@ -38,8 +40,8 @@ impl Handshake {
                 continue;
             }
             if let Some(own) = OWN.iter().find(|own| own.eq_ignore_ascii_case(name)) {
-                let detail = format!("header {own} is part of the handshake and cannot be set");
-                return Err(ProbeError::new(Reason::Configuration, Phase::Setup, detail));
+                refusal = Some(format!("header {own} is part of the handshake and cannot be set"));
+                continue;
             }
             for value in values {
                 fields.add(name.as_str(), value);
@@ -55,7 +57,15 @@ impl Handshake {
         fields.set("Upgrade", "websocket");
         fields.set("Sec-WebSocket-Version", "13");
         fields.set("Sec-WebSocket-Key", key.as_str());
-        Ok(Self { fields, host, key })
+        Self { fields, host, key, refusal }
+    }
+
+    /// Whether it can be made.
+    pub(super) fn check_request(&self) -> Result<(), ProbeError> {
+        match &self.refusal {
+            None => Ok(()),
+            Some(detail) => Err(ProbeError::new(Reason::Configuration, Phase::Request, detail.clone())),
+        }
     }
 
     /// Whether an answer opens a websocket: its status, and three headers (RFC 6455 section 4.1, steps 1 to 4 of the last
@@ -137,10 +147,10 @@ mod tests {
 
     fn handshake(headers: Vec<(&str, HeaderValues)>) -> Result<Handshake, ProbeError> {
         let headers = headers.into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
-        Handshake::new(
-            &WebSocketSettings { headers, ..WebSocketSettings::default() },
-            &mut Recorder::default(),
-        )
+        let settings = WebSocketSettings { headers, ..WebSocketSettings::default() };
+        let handshake = Handshake::new(&settings, &mut Recorder::default());
+        handshake.check_request()?;
+        Ok(handshake)
     }
 
     fn answer(handshake: &Handshake) -> HeaderMap {

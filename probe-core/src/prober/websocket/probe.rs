@@ -81,7 +81,7 @@ impl Attempt<'_> {
     async fn open(&self, cx: &Context<'_>, out: &mut Recorder) -> Result<Conversation, ProbeError> {
         let mut clock = Clock { begun: Instant::now(), times: Times::default(), out };
         let Clock { times, out, .. } = &mut clock;
-        let handshake = Handshake::new(self.settings, out)?;
+        let handshake = Handshake::new(self.settings, out);
         let response = self.shake_hands(&handshake, times, cx, out).await?;
         out.put(&STATUS_CODE, response.status.into());
         handshake.check(response.version, response.status, &response.headers)?;
@@ -123,6 +123,7 @@ impl Attempt<'_> {
         if let Some(facts) = connection.tls_facts() {
             describe_tls(facts, out);
         }
+        handshake.check_request()?;
         out.phase = Phase::Processing;
         let request = Request {
             method: "GET",

@@ -72,7 +72,11 @@ fn several_reports_share_their_families() {
 #[test]
 fn one_report_names_module_and_target_when_asked() {
     let mut out = "before\n".to_owned();
-    write(&mut out, &[samples::refused_connection()], Options { identity: Identity::Always });
+    write(
+        &mut out,
+        &[samples::refused_connection()],
+        Options { identity: Identity::Always, ..Options::default() },
+    );
     assert_eq!(
         out,
         "before\n# HELP probe_success Displays whether or not the probe was a success\n\
@@ -99,7 +103,7 @@ fn first_label_of_a_name_is_the_one_written() {
         .map(|(name, value)| (name.into(), value.into()))
         .into();
     let mut out = String::new();
-    write(&mut out, from_ref(&report), Options { identity: Identity::Always });
+    write(&mut out, from_ref(&report), Options { identity: Identity::Always, ..Options::default() });
     assert!(out.contains("{module=\"mine\",phase=\"rtt\",target=\"localhost\"} 1\n"), "{out}");
 }
 
@@ -181,7 +185,7 @@ proptest! {
         report.measurements.set(&PAIRS, [zone.clone(), area.clone()], count);
         report.target = target.clone().into();
         let mut out = String::new();
-        write(&mut out, &[report], Options { identity: Identity::Always });
+        write(&mut out, &[report], Options { identity: Identity::Always, ..Options::default() });
         let lines: Vec<&str> = out.split_terminator('\n').collect();
         prop_assert_eq!(lines.len(), 3);
         let (name, labels, number) = parse_series(lines[2]).expect("a series");

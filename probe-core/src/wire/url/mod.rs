@@ -26,6 +26,8 @@ pub struct Url {
     pub query: Option<Vec<u8>>,
     /// What follows the scheme where that is no path: `localhost:80` of `mailto:localhost:80`.
     pub opaque: String,
+    /// Whether the path followed the scheme at once, as in `file:/x`; in `file:///x` there is room for a host.
+    pub omits_host: bool,
 }
 
 impl Url {
@@ -65,6 +67,8 @@ impl Url {
             let end = authority.iter().position(|&byte| byte == b'/').unwrap_or(authority.len());
             (url.user, url.host) = authority::parse(&authority[..end])?;
             path = &authority[end..];
+        } else {
+            url.omits_host = !url.scheme.is_empty();
         }
         url.path = escape::path(path)?;
         Ok(url)
@@ -118,7 +122,8 @@ impl fmt::Display for Url {
             write!(f, "{}:", self.scheme)?;
         }
         if self.opaque.is_empty() {
-            if !self.host.is_empty() || self.user.is_some() {
+            let has_room = !self.scheme.is_empty() && !self.path.is_empty() && !self.omits_host;
+            if has_room || !self.host.is_empty() || self.user.is_some() {
                 f.write_str("//")?;
             }
             if let Some(user) = &self.user {

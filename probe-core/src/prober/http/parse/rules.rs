@@ -35,20 +35,15 @@ pub(super) fn read_header_rules(
     items.into_iter().filter_map(|item| read_header_rule(item, errors)).collect()
 }
 
-/// An item without value is a rule for the header without name, which no answer has: such a probe always fails.
 fn read_header_rule(mut item: Section<'_>, errors: &mut Errors) -> Option<HeaderRule> {
-    let is_given = item.is_given();
     let header = item.string("header", errors).unwrap_or_default();
     let source = item.string("regexp", errors).unwrap_or_default();
     let allow_missing = item.boolean("allow_missing", errors).unwrap_or(false);
-    if is_given && header.is_empty() {
+    if header.is_empty() {
         item.problem("header", "header name must be set for HTTP header matchers", errors);
     }
-    if is_given && source.is_empty() {
+    if source.is_empty() {
         item.problem("regexp", "regexp must be set for HTTP header matchers", errors);
-    }
-    if !is_given {
-        item.warn_here("names no header, so every probe will fail", errors);
     }
     let regexp = compile(&source, "regexp", &item, errors);
     item.finish(errors);

@@ -292,7 +292,6 @@ fn warns_of_what_loads_but_will_not_work() {
         ("{preferred_ip_protocol: ip5}", "neither ip4 nor ip6"),
         ("{compression: xz}", "none of br, deflate, gzip, identity"),
         ("{no_follow_redirects: false}", "is deprecated"),
-        ("{fail_if_header_matches: [~]}", "names no header"),
         ("{enable_http3: true, enable_http2: false}", http3),
     ];
     for (section, expected) in cases {

@@ -70,7 +70,10 @@ pub(super) fn failed(
             error("Bytes did not match", &fields, out);
         }
         Failure::EndedEarly { received: 1.., .. } | Failure::Paused { .. } => {
-            let bytes = text(&dialogue.unread());
+            // As the reference exporter shows its buffer, which is as long as what is expected.
+            let mut unread = dialogue.unread();
+            unread.resize(unread.len().max(step.map_or(0, |step| step.expect_bytes.len())), 0);
+            let bytes = text(&unread);
             debug("Read bytes", &[("bytes", &bytes)], out);
             let fields: [Field<'_>; 2] = [("expected", &expected), ("bytes", &bytes)];
             error("Read less data than expected", &fields, out);

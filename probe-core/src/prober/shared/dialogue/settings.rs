@@ -3,6 +3,7 @@
 use super::presets::{Exchange, PRESETS};
 use crate::model::LabelNames;
 use crate::settings::{Dump, Errors, Pattern, Section};
+use crate::wire::base64;
 use crate::wire::dialogue::{Ending, Label, Step};
 
 /// What to say over a connection, and what to expect.
@@ -60,15 +61,32 @@ impl DialogueSettings {
             return out.string("dialogue", preset);
         }
         out.sections("query_response", &self.steps, |step, item| {
-            item.string("expect", step.expect.as_ref().map_or("", Pattern::as_str));
-            item.string("expect_bytes", &String::from_utf8_lossy(&step.expect_bytes));
+            dump_expression(step.expect.as_ref(), item);
+            dump_bytes("expect_bytes", &step.expect_bytes, item);
             item.sections("labels", step.labels.as_deref().unwrap_or_default(), |label, item| {
                 item.string("name", &label.name);
                 item.string("value", &label.value);
             });
-            item.string("send", &String::from_utf8_lossy(&step.send));
+            dump_bytes("send", &step.send, item);
             item.boolean("starttls", step.start_tls);
         });
+    }
+}
+
+/// An empty expression, which matches everything, is shown as nothing.
+fn dump_expression(expect: Option<&Pattern>, out: &mut Dump) {
+    match expect.map(Pattern::as_str) {
+        Some("") => out.verbatim("expect", "null"),
+        Some(text) => out.string("expect", text),
+        None => {}
+    }
+}
+
+/// Bytes are shown as a text where they are one.
+fn dump_bytes(key: &str, bytes: &[u8], out: &mut Dump) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => out.string(key, text),
+        Err(_) => out.verbatim(key, &format!("!!binary {}", base64::encode(bytes))),
     }
 }
 

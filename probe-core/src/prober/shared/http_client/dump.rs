@@ -62,7 +62,7 @@ fn dump_oauth2(oauth2: &OAuth2, out: &mut Dump) {
 }
 
 fn dump_proxy(proxy: &ProxySettings, out: &mut Dump) {
-    out.string("proxy_url", &masked(proxy.proxy_url.expose()));
+    out.string("proxy_url", &masked(&small_scheme(proxy.proxy_url.expose())));
     out.string("no_proxy", &proxy.no_proxy);
     out.boolean("proxy_from_environment", proxy.proxy_from_environment);
     out.secret_lists("proxy_connect_header", &proxy.proxy_connect_header);
@@ -100,4 +100,9 @@ fn dump_value(name: &str, value: &Value, out: &mut Dump) {
         Value::String(text) if !text.is_empty() => out.string(name, text),
         other => out.verbatim(name, &other.to_string()),
     }
+}
+/// A URL with its scheme in small letters.
+fn small_scheme(url: &str) -> String {
+    let (scheme, rest) = url.split_at(url.find(':').unwrap_or_default());
+    format!("{}{rest}", scheme.to_ascii_lowercase())
 }
