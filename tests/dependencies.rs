@@ -27,7 +27,7 @@ fn no_second_cryptography_library_is_built() {
 /// The names of the packages in a tree of normal dependencies.
 fn tree(selection: &[&str]) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--locked", "-e", "normal", "--prefix", "none"])
+        .args(["tree", "--locked", "-e", "normal", "--prefix", "none"])
         .args(selection)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()

@@ -537,7 +537,6 @@ fn a_dialogue_is_dumped_as_the_reference_does() {
                     - name: x
                       value: \"1\"
                   send: 'a: $1'
-                - {}
                 - expect_bytes: b
                 - starttls: true
 ";

@@ -1,5 +1,6 @@
 //! What the command line may say. Help, man pages and completions are made from these definitions.
 
+mod batch;
 mod common;
 mod dns;
 mod grpc;
@@ -17,8 +18,9 @@ mod ws;
 
 use std::ffi::OsString;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use batch::BatchArgs;
 pub(crate) use common::{Format, ShowArgs, When};
 pub(crate) use dns::DnsArgs;
 pub(crate) use grpc::GrpcArgs;
@@ -42,6 +44,7 @@ Examples:
   probe tls mail.example --starttls smtp     how many days are left?
   probe dns 192.0.2.53 --name example.com
   probe module ssh_syn db1:22 --config blackbox.yml
+  probe batch checks.txt --format nagios     many checks, one answer
   probe doctor                               what may this process do, and why not?
 
 Exit status: 0 if everything works, 1 if a probe failed, 2 for wrong arguments or configuration.";
@@ -73,6 +76,7 @@ pub(crate) enum Command {
     Ws(WsArgs),
     Unix(UnixArgs),
     Module(ModuleArgs),
+    Batch(BatchArgs),
     Doctor(DoctorArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),
@@ -101,6 +105,24 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Command, clap::Error> {
         Some("unix") => alone("unix", args).map(Command::Unix),
         _ => Cli::try_parse_from(args).map(|cli| cli.command),
     }
+}
+
+/// Whether the output is to be that of a plugin: known before anything can be wrong with the rest.
+pub(crate) fn asks_for_plugin(args: &[OsString]) -> bool {
+    let is_one = |text: &str| Format::from_str(text, true).is_ok_and(Format::is_plugin);
+    let mut words =
+        args.iter().map(|word| word.to_str().unwrap_or_default()).take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        let format = match word.strip_prefix("--format") {
+            Some("") => words.next().unwrap_or_default(),
+            Some(rest) => rest.strip_prefix('=').unwrap_or_default(),
+            None => continue,
+        };
+        if is_one(format) {
+            return true;
+        }
+    }
+    false
 }
 
 fn alone<A: Args>(verb: &'static str, args: &[OsString]) -> Result<A, clap::Error> {

@@ -1,5 +1,6 @@
 //! The verbs, one a file, and what they share: the runtime and the services of the probes.
 
+mod batch;
 mod check;
 mod completions;
 mod config;
@@ -20,6 +21,7 @@ use probe_core::prober::Services;
 use crate::output::Output;
 use crate::{Exit, Surroundings};
 
+pub(crate) use batch::batch;
 pub(crate) use check::{Details, icmp, probe};
 pub(crate) use completions::{completions, man};
 pub(crate) use config::config;

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use probe_core::render::threshold::State;
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -11,6 +13,8 @@ pub enum Exit {
     Failure,
     /// The arguments or the configuration are wrong, or the result could not be written: 2.
     Usage,
+    /// As a plugin of Nagios ends: 0, 1, 2 or 3.
+    Plugin(State),
 }
 
 impl Exit {
@@ -25,6 +29,7 @@ impl Exit {
             Self::Success => 0,
             Self::Failure => 1,
             Self::Usage => 2,
+            Self::Plugin(state) => state.exit_code(),
         }
     }
 }

@@ -27,6 +27,8 @@ pub use probe_core::net::ProxyEnvironment;
 pub struct Surroundings {
     /// Whether the result goes to a terminal.
     pub terminal: bool,
+    /// Whether what is said besides goes to a terminal.
+    pub talks_to_terminal: bool,
     /// Whether the user wants no colours anywhere (`NO_COLOR`).
     pub no_color: bool,
     /// The file with the certificate authorities to trust (`SSL_CERT_FILE`); the system's if absent.
@@ -54,11 +56,14 @@ pub fn run(
 ) -> Exit {
     let mut output = Output::new(stdout, stderr);
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    if args::asks_for_plugin(&args) {
+        output.be_plugin();
+    }
     let exit = match args::parse(&args) {
         Ok(command) => dispatch(&command, &surroundings, &mut output),
         Err(error) => explain(&error, &surroundings, &mut output),
     };
-    output.finish().unwrap_or(exit)
+    output.finish(exit)
 }
 
 fn dispatch(command: &Command, surroundings: &Surroundings, output: &mut Output<'_>) -> Exit {
@@ -74,6 +79,7 @@ fn dispatch(command: &Command, surroundings: &Surroundings, output: &mut Output<
         Command::Unix(args) => probe(plan::unix(args), OnRequest, &args.show),
         Command::Icmp(args) => command::icmp(args, surroundings, output),
         Command::Module(args) => command::module(args, surroundings, output),
+        Command::Batch(args) => command::batch(args, surroundings, output),
         Command::Doctor(args) => command::doctor(args, output),
         Command::Config(args) => command::config(args, output),
         Command::Completions(args) => command::completions(args, output),

@@ -11,6 +11,7 @@ use probe_cli::{ProxyEnvironment, Surroundings};
 fn main() -> ExitCode {
     let surroundings = Surroundings {
         terminal: io::stdout().is_terminal(),
+        talks_to_terminal: io::stderr().is_terminal(),
         no_color: given("NO_COLOR").is_some(),
         certificate_file: given("SSL_CERT_FILE").map(PathBuf::from),
         certificate_directory: given("SSL_CERT_DIR").map(PathBuf::from),

@@ -2,6 +2,9 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use probe_core::render::nagios;
+use probe_core::render::threshold::State;
+
 use crate::Exit;
 
 /// Where results and messages go.
@@ -12,11 +15,19 @@ pub(crate) struct Output<'a> {
     stdout: &'a mut dyn Write,
     stderr: &'a mut dyn Write,
     failure: Option<io::Error>,
+    /// Of a plugin, whose talk nobody reads: what was said first.
+    unheard: Option<String>,
+    is_plugin: bool,
 }
 
 impl<'a> Output<'a> {
     pub(crate) fn new(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write) -> Self {
-        Self { stdout, stderr, failure: None }
+        Self { stdout, stderr, failure: None, unheard: None, is_plugin: false }
+    }
+
+    /// Whoever runs this reads one line of the result, and nothing else.
+    pub(crate) fn be_plugin(&mut self) {
+        self.is_plugin = true;
     }
 
     /// Writes a piece of the result, and makes sure it is seen.
@@ -34,6 +45,12 @@ impl<'a> Output<'a> {
 
     /// Whole lines for people, as they are.
     pub(crate) fn talk(&mut self, text: &str) {
+        if self.is_plugin {
+            let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            let first = first.trim_start_matches("probe: ").trim_start_matches("error: ");
+            self.unheard.get_or_insert_with(|| first.to_owned());
+            return;
+        }
         let _ = self.stderr.write_all(text.as_bytes());
     }
 
@@ -42,11 +59,23 @@ impl<'a> Output<'a> {
         self.failure.is_some()
     }
 
-    /// The exit code, if writing decides it: a result that is lost on its way, to a full disk for example.
-    pub(crate) fn finish(mut self) -> Option<Exit> {
-        let failure = self.failure.take().filter(|failure| failure.kind() != ErrorKind::BrokenPipe)?;
-        self.say(&format!("cannot write the result: {failure}"));
-        Some(Exit::Usage)
+    /// The exit code: the given one, unless the result was lost on its way, to a full disk for example. A plugin that could
+    /// not check says so in its one line.
+    pub(crate) fn finish(mut self, exit: Exit) -> Exit {
+        let lost = self.failure.take().filter(|failure| failure.kind() != ErrorKind::BrokenPipe);
+        let exit = match lost {
+            Some(failure) => {
+                self.say(&format!("cannot write the result: {failure}"));
+                Exit::Usage
+            }
+            None => exit,
+        };
+        if !self.is_plugin || exit != Exit::Usage {
+            return exit;
+        }
+        let why = self.unheard.take().unwrap_or_default();
+        self.print(&(nagios::unknown(&why) + "\n"));
+        Exit::Plugin(State::Unknown)
     }
 }
 
@@ -64,24 +93,24 @@ mod tests {
         }
     }
 
-    fn exit_after(kind: ErrorKind) -> (Option<Exit>, String) {
+    fn exit_after(kind: ErrorKind) -> (Exit, String) {
         let (mut stdout, mut stderr) = (Fails(kind), Vec::new());
         let mut output = Output::new(&mut stdout, &mut stderr);
         output.print("a\n");
         assert!(output.is_closed());
-        let exit = output.finish();
+        let exit = output.finish(Exit::Success);
         (exit, String::from_utf8_lossy(&stderr).into_owned())
     }
 
     #[test]
     fn reader_that_leaves_is_no_error() {
-        assert_eq!(exit_after(ErrorKind::BrokenPipe), (None, String::new()));
+        assert_eq!(exit_after(ErrorKind::BrokenPipe), (Exit::Success, String::new()));
     }
 
     #[test]
     fn lost_result_is_an_error() {
         let (exit, talk) = exit_after(ErrorKind::StorageFull);
-        assert_eq!(exit, Some(Exit::Usage));
+        assert_eq!(exit, Exit::Usage);
         assert!(talk.starts_with("probe: cannot write the result: "), "{talk}");
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use verbs::{dns, grpc, http, tcp, tls, udp, unix, ws};
 
 /// What a lookup may take beyond the packets of a ping. Probes that need no lookup never use it.
 const LOOKUP: Duration = Duration::from_secs(5);
-const MODULE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const MODULE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A probe, ready to run.
 pub(crate) struct Planned {

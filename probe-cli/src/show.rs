@@ -2,9 +2,15 @@
 
 mod live;
 
+use std::error::Error;
+use std::time::SystemTime;
+
 use probe_core::model::Report;
+use probe_core::render::nagios::{self, Layout};
 use probe_core::render::text::{self, Style};
-use probe_core::render::{json, prometheus};
+use probe_core::render::threshold::{State, Thresholds};
+use probe_core::render::{csv, json, openmetrics, prometheus, prtg, zabbix};
+use probe_core::sink::textfile::Textfile;
 
 use crate::args::{Format, ShowArgs, When};
 use crate::output::Output;
@@ -24,6 +30,10 @@ pub(crate) struct Show<'a, 'o> {
     kept: Vec<Report>,
     /// The last explanation of refusals that was shown.
     explained: String,
+    thresholds: Thresholds,
+    textfile: Option<Textfile>,
+    is_begun: bool,
+    is_incomplete: bool,
     all_succeeded: bool,
 }
 
@@ -41,6 +51,10 @@ impl<'a, 'o> Show<'a, 'o> {
             terminal: surroundings.terminal,
             kept: Vec::new(),
             explained: String::new(),
+            thresholds: args.thresholds(),
+            textfile: args.textfile.clone(),
+            is_begun: false,
+            is_incomplete: false,
             all_succeeded: true,
         }
     }
@@ -63,7 +77,7 @@ impl<'a, 'o> Show<'a, 'o> {
         match self.format {
             Format::Text => !self.style.quiet && (always || self.style.verbose),
             Format::Json | Format::Jsonl => true,
-            Format::Prometheus => false,
+            _ => false,
         }
     }
 
@@ -77,25 +91,31 @@ impl<'a, 'o> Show<'a, 'o> {
         self.format == Format::Jsonl
     }
 
+    /// Whether a line that is written over would be seen, and be in nobody's way.
+    pub(crate) fn leaves_room_for_progress(&self, surroundings: &Surroundings) -> bool {
+        surroundings.talks_to_terminal
+            && !self.format.is_plugin()
+            && (self.is_document() || !surroundings.terminal)
+    }
+
+    /// Something was not checked, so no report tells of it.
+    pub(crate) fn is_missing_something(&mut self) {
+        self.is_incomplete = true;
+    }
+
     /// Shows a report, or keeps it for the end. What it warns of is said in any case.
     pub(crate) fn report(&mut self, report: Report) {
         for note in report.notes.iter().filter(|note| note.name == WARNING) {
             self.output.say(&format!("warning: {}: {}", report.target, note.text()));
         }
-        match self.format {
-            Format::Text => {
-                let text = self.text(&report);
-                self.shown(&report, &text);
-            }
-            Format::Jsonl => {
-                let line = json::line(&report) + "\n";
-                self.shown(&report, &line);
-            }
-            Format::Json | Format::Prometheus => {
-                self.all_succeeded &= report.is_success();
-                self.kept.push(report);
-            }
-        }
+        let text = match self.format {
+            Format::Text => self.text(&report),
+            Format::Jsonl => json::line(&report) + "\n",
+            Format::Csv if self.is_begun => csv::line(&report),
+            Format::Csv => csv::HEADER.to_owned() + &csv::line(&report),
+            _ => String::new(),
+        };
+        self.shown(report, &text);
     }
 
     /// A report for people. Why sockets are refused and what would help is said once, not for every target.
@@ -112,18 +132,63 @@ impl<'a, 'o> Show<'a, 'o> {
     }
 
     /// Shows a report in words of the caller's.
-    pub(crate) fn shown(&mut self, report: &Report, text: &str) {
-        self.all_succeeded &= report.is_success();
-        self.output.print(text);
+    pub(crate) fn shown(&mut self, report: Report, text: &str) {
+        self.is_begun = true;
+        if !text.is_empty() {
+            self.output.print(text);
+        }
+        let judgement = self.thresholds.judge(&report);
+        self.all_succeeded &= judgement.state != State::Critical;
+        if !self.is_judging() {
+            for limit in &judgement.broken {
+                self.output.say(&format!("{}: {limit}", report.target));
+            }
+        }
+        if self.is_document() || self.textfile.is_some() {
+            self.kept.push(report);
+        }
+    }
+
+    /// Whether the format has a place for what limits make of a report.
+    fn is_judging(&self) -> bool {
+        self.format.is_plugin() || matches!(self.format, Format::Prtg | Format::PrtgXml)
+    }
+
+    /// Whether the reports are one document, which has to wait for the last of them.
+    fn is_document(&self) -> bool {
+        !matches!(self.format, Format::Text | Format::Jsonl | Format::Csv)
     }
 
     /// Writes what was kept.
     pub(crate) fn finish(self) -> Exit {
-        match self.format {
-            Format::Json => self.output.print(&(json::document(&self.kept, self.terminal) + "\n")),
-            Format::Prometheus => self.output.print(&prometheus::text(&self.kept)),
-            Format::Text | Format::Jsonl => {}
+        let (kept, limits) = (&self.kept, &self.thresholds);
+        let mut exit = Exit::of(self.all_succeeded && !self.is_incomplete);
+        let document = match self.format {
+            Format::Text | Format::Jsonl | Format::Csv => String::new(),
+            Format::Json => json::document(kept, self.terminal) + "\n",
+            Format::Prometheus => prometheus::text(kept),
+            Format::Openmetrics => openmetrics::text(kept),
+            Format::Nagios | Format::Nagios3 => {
+                let layout = if self.format == Format::Nagios { Layout::Classic } else { Layout::Three };
+                let (text, state) = nagios::output(kept, limits, layout);
+                let least = if self.is_incomplete { State::Unknown } else { State::Ok };
+                exit = Exit::Plugin(state.worst(least));
+                text
+            }
+            Format::Zabbix => zabbix::document(kept) + "\n",
+            Format::ZabbixLld => zabbix::discovery(kept) + "\n",
+            Format::Prtg => prtg::json(kept, limits) + "\n",
+            Format::PrtgXml => prtg::xml(kept, limits),
+        };
+        if !document.is_empty() {
+            self.output.print(&document);
         }
-        Exit::of(self.all_succeeded)
+        let written = self.textfile.as_ref().map_or(Ok(()), |file| file.write(kept, SystemTime::now()));
+        if let Err(error) = written {
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            self.output.say(&format!("{error}{cause}"));
+            return if exit == Exit::Success { Exit::Usage } else { exit };
+        }
+        exit
     }
 }

@@ -13,4 +13,6 @@ pub mod render;
 pub mod settings;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(feature = "textfile")]
+pub mod sink;
 pub mod wire;

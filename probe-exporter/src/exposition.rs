@@ -23,7 +23,7 @@ use crate::route::{Answer, ok};
 
 /// The series of probes. What tells those of several apart is in their reports' labels.
 pub(crate) fn reports(reports: &[&Report], wanted: Wanted) -> Answer {
-    let options = Options { identity: Identity::Never, escaping: wanted.escaping };
+    let options = Options { identity: Identity::Never, escaping: wanted.escaping, ..Options::default() };
     let mut text = String::new();
     let body = match wanted.encoding {
         Encoding::Protobuf => protobuf::encode(&Page::of(reports, wanted.escaping)),

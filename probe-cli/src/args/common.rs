@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use probe_core::prober::shared::EgressSettings;
+use probe_core::render::threshold::{Limit, Thresholds};
+use probe_core::sink::textfile::Textfile;
 
 use super::values;
 
@@ -18,6 +20,15 @@ pub(crate) struct ShowArgs {
     /// Limit for each whole probe
     #[arg(long, value_name = "SECS", value_parser = values::seconds)]
     pub(crate) timeout: Option<Duration>,
+    /// Warn where a measurement is outside: rtt=200ms,loss=20%,cert_days=14:
+    #[arg(long, value_name = "LIMITS", value_parser = values::limits)]
+    pub(crate) warning: Option<Limits>,
+    /// Fail where a measurement is outside
+    #[arg(long, value_name = "LIMITS", value_parser = values::limits)]
+    pub(crate) critical: Option<Limits>,
+    /// Write the series to this file of node_exporter's textfile collector as well
+    #[arg(long, value_name = "FILE.prom", value_parser = values::textfile)]
+    pub(crate) textfile: Option<Textfile>,
     /// One line for each target
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -36,9 +47,29 @@ pub(crate) struct ShowArgs {
 impl ShowArgs {
     /// What nobody has asked to be otherwise.
     pub(super) fn plain() -> Self {
-        Self { format: Format::Text, timeout: None, quiet: false, verbose: false, color: When::Auto }
+        Self {
+            format: Format::Text,
+            timeout: None,
+            warning: None,
+            critical: None,
+            textfile: None,
+            quiet: false,
+            verbose: false,
+            color: When::Auto,
+        }
+    }
+
+    /// The limits on what is measured.
+    pub(crate) fn thresholds(&self) -> Thresholds {
+        let limits =
+            |limits: &Option<Limits>| limits.as_ref().map(|limits| limits.0.clone()).unwrap_or_default();
+        Thresholds { warning: limits(&self.warning), critical: limits(&self.critical) }
     }
 }
+
+/// Limits on measurements, as one argument has them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Limits(pub(crate) Vec<Limit>);
 
 /// The format of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -49,8 +80,31 @@ pub(crate) enum Format {
     Json,
     /// One JSON object a line, as results come
     Jsonl,
+    /// Comma-separated values, a line a result, as they come
+    Csv,
     /// The Prometheus text format
     Prometheus,
+    /// The OpenMetrics text format
+    Openmetrics,
+    /// One line with performance data, and the exit status of a Nagios plugin
+    Nagios,
+    /// The same in the layout of monitoring-plugins 3
+    Nagios3,
+    /// One JSON document for a Zabbix master item
+    Zabbix,
+    /// The targets, for low-level discovery by Zabbix
+    ZabbixLld,
+    /// A PRTG sensor, in JSON
+    Prtg,
+    /// A PRTG sensor, in XML
+    PrtgXml,
+}
+
+impl Format {
+    /// Whether the exit status is that of a plugin: 0, 1, 2 or 3.
+    pub(crate) fn is_plugin(self) -> bool {
+        matches!(self, Self::Nagios | Self::Nagios3)
+    }
 }
 
 /// When to use colours.

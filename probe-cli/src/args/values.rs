@@ -10,7 +10,11 @@ use std::time::Duration;
 
 use probe_core::model::{HostPort, Target};
 use probe_core::net::tls::TlsVersion;
+use probe_core::render::threshold::Thresholds;
 use probe_core::settings::{Pattern, duration};
+use probe_core::sink::textfile::Textfile;
+
+use super::common::Limits;
 
 pub(crate) use escapes::{Text, text};
 pub(crate) use http::{Statuses, expression, header, header_pattern, statuses, url, user, websocket_url};
@@ -23,6 +27,16 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let length = length(text)?;
     if length.is_zero() { Err("must be longer than zero, for example 0.5".to_owned()) } else { Ok(length) }
+}
+
+/// A list of limits: `rtt=200ms,loss=20%`.
+pub(crate) fn limits(text: &str) -> Result<Limits, String> {
+    Thresholds::limits(text).map(Limits).map_err(|error| error.to_string())
+}
+
+/// A file that the textfile collector reads.
+pub(crate) fn textfile(text: &str) -> Result<Textfile, String> {
+    Textfile::new(text).map_err(|error| error.to_string())
 }
 
 /// The time from one packet to the next.

@@ -126,7 +126,7 @@ async fn live(mut probe: Planned, services: &Services, mut show: Show<'_, '_>) -
     let report = joined(task).await;
     if live.has_begun(0) {
         let text = text::conclusion(&report, show.style());
-        show.shown(&report, &text);
+        show.shown(report, &text);
     } else {
         show.report(report);
     }

@@ -72,7 +72,7 @@ fn conclude(ended: Vec<Option<Report>>, hosts: &[Arc<Watched>], live: &mut Live,
         }
         // The report keeps no packets, so this is the failure and, where they are wanted, the details.
         text.push_str(&text::conclusion(&report, style));
-        show.shown(&report, &text);
+        show.shown(report, &text);
     }
 }
 

@@ -1,6 +1,8 @@
 //! The configuration file: `blackbox.yml` into modules, and back into text.
 //! The only place that knows a file and the probers; what a section means is the prober's business.
 
+mod builtin;
+pub mod checks;
 mod module;
 mod policy;
 mod yaml;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+pub use builtin::BUILT_IN_MODULES;
 pub use module::Module;
 
 use crate::net::{Policy, PolicyRules};

@@ -18,7 +18,7 @@ pub mod threshold;
 pub mod zabbix;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 use decimal::decimal;
 pub use go_float::GoFloat;

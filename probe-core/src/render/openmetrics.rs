@@ -17,7 +17,7 @@ pub fn text(reports: &[Report]) -> String {
 }
 
 /// Like [`text`], at the end of an existing buffer. Nothing may follow.
-pub fn write<R: Borrow<Report>>(out: &mut String, reports: &[R], options: Options) {
+pub fn write<R: Borrow<Report>>(out: &mut String, reports: &[R], options: Options<'_>) {
     // Here quotes want a backslash in help texts too.
     prometheus::write_escaping(out, reports, options, b"\\\"\n");
     out.push_str("# EOF\n");

@@ -10,11 +10,13 @@ use crate::model::{Family, Report};
 
 /// How reports become series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct Options<'a> {
     /// Which series carry `module` and `target`.
     pub identity: Identity,
     /// How label names are written that are no classic ones.
     pub escaping: Escaping,
+    /// Labels that every series carries besides its own, in any order.
+    pub labels: &'a [(&'a str, &'a str)],
 }
 
 /// Which series carry the module and the target of their report as labels.
@@ -53,7 +55,7 @@ pub fn text(reports: &[Report]) -> String {
 }
 
 /// Like [`text`], at the end of an existing buffer.
-pub fn write<R: Borrow<Report>>(out: &mut String, reports: &[R], options: Options) {
+pub fn write<R: Borrow<Report>>(out: &mut String, reports: &[R], options: Options<'_>) {
     write_escaping(out, reports, options, b"\\\n");
 }
 
@@ -61,13 +63,29 @@ pub fn write<R: Borrow<Report>>(out: &mut String, reports: &[R], options: Option
 pub(super) fn write_escaping<R: Borrow<Report>>(
     out: &mut String,
     reports: &[R],
-    options: Options,
+    options: Options<'_>,
     in_help: &[u8],
 ) {
-    let mut sheet = Sheet::new(reports, options.identity.applies(reports.len()));
+    let mut sheet = Sheet::new(reports, options.identity.applies(reports.len()), options.labels);
     sheet.sort();
     out.reserve(sheet.length_guess());
     sheet.write(out, in_help, options.escaping);
+}
+
+/// Writes labels with classic names as a series has them.
+pub(crate) fn push_labels(out: &mut String, labels: &[(&str, &str)]) {
+    let mut separator = '{';
+    for (name, value) in labels {
+        out.push(separator);
+        out.push_str(name);
+        out.push_str("=\"");
+        push_escaped(out, value, b"\\\"\n");
+        out.push('"');
+        separator = ',';
+    }
+    if separator == ',' {
+        out.push('}');
+    }
 }
 
 fn push_name(out: &mut String, name: &str, escaping: Escaping) {
@@ -94,21 +112,24 @@ struct Series {
 }
 
 impl<'a> Sheet<'a> {
-    fn new<R: Borrow<Report>>(reports: &'a [R], identify: bool) -> Self {
+    fn new<R: Borrow<Report>>(reports: &'a [R], identify: bool, common: &[(&'a str, &'a str)]) -> Self {
         let reports = reports.iter().map(Borrow::borrow);
         let count = reports.clone().map(|report: &Report| report.measurements.samples().len()).sum();
         let mut sheet = Self { series: Vec::with_capacity(count), labels: Vec::with_capacity(count) };
         for report in reports {
-            sheet.add(report, identify);
+            sheet.add(report, identify, common);
         }
         sheet
     }
 
-    fn add(&mut self, report: &'a Report, identify: bool) {
+    fn add(&mut self, report: &'a Report, identify: bool, common: &[(&'a str, &'a str)]) {
         for sample in report.measurements.samples() {
             let start = self.labels.len();
             self.labels.extend(sample.label_pairs());
             for (name, value) in &report.labels {
+                self.add_label(start, name, value);
+            }
+            for (name, value) in common {
                 self.add_label(start, name, value);
             }
             if identify {

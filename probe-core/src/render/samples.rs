@@ -21,7 +21,7 @@ pub(super) static PAIRS: Gauge<Count, 2> =
     Gauge::new("probe_pairs", "Two labels,\nnot in order: \\ and \".", &["zone", "area"]);
 
 /// An ICMP probe that succeeded.
-pub(super) fn success() -> Report {
+pub(crate) fn success() -> Report {
     let mut measurements = Measurements::default();
     measurements.set(&PHASES, ["setup"], Duration::from_nanos(84_849));
     measurements.set(&PHASES, ["rtt"], Duration::from_nanos(206_931));
@@ -45,7 +45,7 @@ pub(super) fn success() -> Report {
 }
 
 /// A TCP probe that was refused.
-pub(super) fn refused_connection() -> Report {
+pub(crate) fn refused_connection() -> Report {
     let mut measurements = Measurements::default();
     measurements.put(&SUCCESS, false);
     let cause = io::Error::from(io::ErrorKind::ConnectionRefused);
@@ -64,14 +64,14 @@ pub(super) fn refused_connection() -> Report {
 }
 
 /// An ICMP probe that was allowed no socket.
-pub(super) fn no_privilege() -> Report {
+pub(crate) fn no_privilege() -> Report {
     let error = ProbeError::new(Reason::Privilege, Phase::Setup, "no socket for ICMP may be opened");
     let note = |refusal: Refusal| Note { name: "refused", content: NoteContent::Refusal(refusal.into()) };
     Report { verdict: Verdict::failure(error), notes: refusals().map(note).into(), ..success() }
 }
 
 /// An ICMP probe of three packets, one of them lost.
-pub(super) fn three_packets() -> Report {
+pub(crate) fn three_packets() -> Report {
     let reply = |sequence, micros, hop_limit| Exchange {
         sequence,
         outcome: Outcome::Reply { rtt: Duration::from_micros(micros), hop_limit, bytes: 64 },

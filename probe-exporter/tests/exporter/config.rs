@@ -72,13 +72,12 @@ fn a_new_configuration_takes_effect_when_asked_for() {
     exporter.wait_for("msg=\"Reloaded config file\"");
     assert_eq!(modules(&exporter), ["two"]);
 
-    config_file("reload.yml", "modules: {three: {prober: tcp, odd: 1}}");
+    let file = config_file("reload.yml", "modules: {three: {prober: tcp, odd: 1}}");
     let (status, body) = reload(&exporter);
     assert_eq!(status, 500);
-    assert!(
-        body.starts_with("failed to reload config: error parsing config file: line 1, column "),
-        "{body}"
-    );
+    let place =
+        format!("failed to reload config: error parsing config file: {}: line 1, column ", file.display());
+    assert!(body.starts_with(&place), "{body}");
     exporter.wait_for("msg=\"Error reloading config\"");
     assert_eq!(modules(&exporter), ["two"]);
     let metrics = exporter.get("/metrics");

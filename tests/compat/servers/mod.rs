@@ -228,26 +228,27 @@ async fn accept_tcp(listener: TcpListener, service: Arc<dyn Service>, context: C
             let _ = socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO));
         }
         let _ = stream.set_nodelay(true);
-        tokio::spawn(handle(Box::new(stream), peer.ip().to_string(), service.clone(), context.clone()));
+        // Before the next connection is taken: whoever waits for this one must know of it.
+        let visit = Visit::new(context.clone(), peer.ip().to_string());
+        tokio::spawn(handle(Box::new(stream), visit, service.clone(), context.tls.clone()));
     }
 }
 
 async fn accept_unix(listener: UnixListener, service: Arc<dyn Service>, context: Context) {
     loop {
         let Ok((stream, _)) = listener.accept().await else { return };
-        tokio::spawn(handle(Box::new(stream), "unix".into(), service.clone(), context.clone()));
+        let visit = Visit::new(context.clone(), "unix".into());
+        tokio::spawn(handle(Box::new(stream), visit, service.clone(), context.tls.clone()));
     }
 }
 
 /// One connection, from its handshake to its end.
 pub(crate) async fn handle(
     stream: Box<dyn Stream>,
-    peer: String,
+    visit: Visit,
     service: Arc<dyn Service>,
-    context: Context,
+    tls: Option<Tls>,
 ) {
-    let tls = context.tls.clone();
-    let visit = Visit::new(context, peer);
     match tls {
         None => service.serve(stream, visit).await,
         Some(tls) => {

@@ -130,7 +130,7 @@ fn no_reports_are_no_text() {
 #[test]
 fn length_guess_is_enough() {
     let reports = [samples::success(), samples::refused_connection()];
-    let sheet = Sheet::new(&reports, true);
+    let sheet = Sheet::new(&reports, true, &[]);
     assert!(text(&reports).len() <= sheet.length_guess());
 }
 

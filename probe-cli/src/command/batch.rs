@@ -1,0 +1,141 @@
+//! Many checks from a list: `probe batch`.
+
+mod progress;
+
+use std::collections::HashMap;
+use std::io::Read as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use probe_core::config::checks::{self, Check};
+use probe_core::config::{BUILT_IN_MODULES, Config};
+use probe_core::model::Report;
+use probe_core::prober::{BUILTIN, Prober, Services, run};
+use probe_core::settings::Errors;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until};
+
+use self::progress::Progress;
+use super::{block_on, joined, module, services};
+use crate::args::BatchArgs;
+use crate::output::Output;
+use crate::plan::{MODULE_TIMEOUT, Planned};
+use crate::show::Show;
+use crate::{Exit, Surroundings};
+
+/// `probe batch`.
+pub(crate) fn batch(args: &BatchArgs, surroundings: &Surroundings, output: &mut Output<'_>) -> Exit {
+    let config = match &args.config {
+        Some(file) => module::load(file, output),
+        None => Config::parse(BUILT_IN_MODULES.as_bytes(), "built-in modules", BUILTIN).ok(),
+    };
+    let Some(config) = config else { return Exit::Usage };
+    for warning in &config.warnings {
+        output.talk(&format!("{warning}\n"));
+    }
+    let Some((name, text)) = read(args, output) else { return Exit::Usage };
+    let mut errors = Errors::in_file(name.clone());
+    let checks = checks::read(&text, args.module.as_deref(), &mut errors);
+    let mut planned = plan(checks, &config, args, &mut errors);
+    for problem in errors.problems() {
+        output.talk(&format!("{problem}\n"));
+    }
+    let bad = errors.problems().len();
+    if planned.is_empty() {
+        if bad == 0 {
+            output.say(&format!("{name} has no checks"));
+        }
+        return Exit::Usage;
+    }
+    block_on(output, async |output| {
+        let mut show = Show::new(&args.show, surroundings, output);
+        for probe in &mut planned {
+            probe.options.keep_details = show.has_details(false);
+        }
+        let services = services(true, surroundings);
+        let mut progress = Progress::new(planned.len(), show.leaves_room_for_progress(surroundings));
+        check(planned, &services, args, &mut show, &mut progress).await;
+        progress.end(show.output());
+        if bad > 0 {
+            show.output().say(&format!("{bad} problems in {name}; what they are about was not checked"));
+            show.is_missing_something();
+        }
+        show.finish()
+    })
+}
+
+/// The name of the list, and its text.
+fn read(args: &BatchArgs, output: &mut Output<'_>) -> Option<(String, String)> {
+    let is_input = args.list.as_os_str() == "-";
+    let name = if is_input { "standard input".to_owned() } else { args.list.display().to_string() };
+    let mut text = String::new();
+    let read = if is_input {
+        std::io::stdin().read_to_string(&mut text).map(|_| ())
+    } else {
+        std::fs::read_to_string(&args.list).map(|read| text = read)
+    };
+    match read {
+        Ok(()) => Some((name, text)),
+        Err(error) => {
+            output.say(&format!("cannot read {name}: {error}"));
+            None
+        }
+    }
+}
+
+/// The probes, in the order of the list. A module is built once, however many checks use it.
+fn plan(checks: Vec<Check>, config: &Config, args: &BatchArgs, errors: &mut Errors) -> Vec<Planned> {
+    let mut built: HashMap<String, Option<Arc<dyn Prober>>> = HashMap::new();
+    let mut planned = Vec::with_capacity(checks.len());
+    for check in checks {
+        let Some(module) = config.modules.get(&check.module) else {
+            let known: Vec<&str> = config.modules.keys().map(String::as_str).collect();
+            let message = format!("there is no module {:?}, there are {}", check.module, known.join(", "));
+            errors.push(check.place, "", message);
+            continue;
+        };
+        let prober = built.entry(check.module.clone()).or_insert_with(|| module.build());
+        let Some(prober) = prober.clone() else {
+            errors.push(
+                check.place,
+                "",
+                format!("module {:?} has no prober that this build knows", check.module),
+            );
+            continue;
+        };
+        let timeout = check.timeout.or(args.show.timeout).or(module.common.timeout).unwrap_or(MODULE_TIMEOUT);
+        let mut options = module.run_options(timeout);
+        options.labels = check.labels;
+        planned.push(Planned { prober, target: check.target, options });
+    }
+    planned
+}
+
+/// Runs all checks; each report is shown as soon as it and all before it are there.
+async fn check(
+    planned: Vec<Planned>,
+    services: &Services,
+    args: &BatchArgs,
+    show: &mut Show<'_, '_>,
+    progress: &mut Progress,
+) {
+    let gate = Arc::new(Semaphore::new(args.concurrency as usize));
+    let gap = args.spread.unwrap_or(Duration::ZERO) / planned.len().max(1) as u32;
+    let begun = Instant::now();
+    let mut tasks = Vec::with_capacity(planned.len());
+    for (index, probe) in planned.into_iter().enumerate() {
+        tasks.push(tokio::spawn(pass(gate.clone(), begun + gap * index as u32, probe, services.clone())));
+    }
+    for task in tasks {
+        let report = joined(task).await;
+        progress.ended(report.is_success(), show.output());
+        show.report(report);
+    }
+}
+
+async fn pass(gate: Arc<Semaphore>, start: Instant, probe: Planned, services: Services) -> Report {
+    sleep_until(start).await;
+    // The gate is never closed; if it were, probing without one would be right.
+    let _permit = gate.acquire().await;
+    run(&*probe.prober, &probe.target, &probe.options, &services).await
+}
