@@ -7,6 +7,9 @@
 mod bench;
 #[path = "privileged/ending.rs"]
 mod ending;
+#[path = "support/exporter.rs"]
+#[allow(dead_code)]
+mod exporter;
 #[path = "privileged/failures.rs"]
 mod failures;
 #[path = "privileged/features.rs"]
@@ -21,6 +24,8 @@ mod misbehaviour;
 mod network;
 #[path = "privileged/outcome.rs"]
 mod outcome;
+#[path = "privileged/policy.rs"]
+mod policy;
 #[path = "privileged/remedies.rs"]
 mod remedies;
 #[path = "privileged/routers.rs"]
@@ -39,6 +44,7 @@ fn main() {
         failures::trials(),
         routers::trials(),
         misbehaviour::trials(),
+        policy::trials(),
         scale::trials(),
         ending::trials(),
     ];

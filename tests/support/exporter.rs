@@ -21,11 +21,17 @@ pub(crate) struct Exporter {
 impl Exporter {
     /// Runs it with modules as in a configuration file, names and all.
     pub(crate) fn start(modules: &str) -> Self {
+        Self::start_with(modules, &[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn start_with(modules: &str, arguments: &[String]) -> Self {
         let file = Configuration::new(modules);
         let mut child = Command::new(program())
             .arg("--config.file")
             .arg(&file.0)
             .arg("--web.listen-address=127.0.0.1:0")
+            .args(arguments)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

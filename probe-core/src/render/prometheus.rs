@@ -73,6 +73,7 @@ pub(super) fn write_escaping<R: Borrow<Report>>(
 }
 
 /// Writes labels with classic names as a series has them.
+#[cfg(feature = "textfile")]
 pub(crate) fn push_labels(out: &mut String, labels: &[(&str, &str)]) {
     let mut separator = '{';
     for (name, value) in labels {
