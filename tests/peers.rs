@@ -24,6 +24,8 @@ mod mariadb;
 mod mosquitto;
 #[path = "peers/nginx.rs"]
 mod nginx;
+#[path = "peers/node_exporter.rs"]
+mod node_exporter;
 #[path = "peers/openssh.rs"]
 mod openssh;
 #[path = "peers/ports.rs"]
@@ -36,6 +38,8 @@ mod programs;
 mod prometheus;
 #[path = "peers/proxies.rs"]
 mod proxies;
+#[path = "peers/pushgateway.rs"]
+mod pushgateway;
 #[path = "peers/redis.rs"]
 mod redis;
 #[path = "peers/report.rs"]
@@ -61,10 +65,12 @@ fn main() {
         mariadb::trials_of(),
         mosquitto::trials_of(),
         nginx::trials_of(),
+        node_exporter::trials_of(),
         openssh::trials_of(),
         postgresql::trials_of(),
         prometheus::trials_of(),
         proxies::trials_of(),
+        pushgateway::trials_of(),
         redis::trials_of(),
         vsftpd::trials_of(),
     ];

@@ -6,6 +6,7 @@ mod dns;
 mod grpc;
 mod http;
 mod icmp;
+mod push;
 mod say;
 mod tcp;
 mod tls;
@@ -26,6 +27,7 @@ pub(crate) use dns::DnsArgs;
 pub(crate) use grpc::GrpcArgs;
 pub(crate) use http::HttpArgs;
 pub(crate) use icmp::IcmpArgs;
+pub(crate) use push::{AccessArgs, Method, PushArgs, PushCommand, PushVerbArgs};
 pub(crate) use tcp::TcpArgs;
 pub(crate) use tls::TlsCheckArgs;
 pub(crate) use udp::UdpArgs;
@@ -77,6 +79,7 @@ pub(crate) enum Command {
     Unix(UnixArgs),
     Module(ModuleArgs),
     Batch(BatchArgs),
+    Push(PushVerbArgs),
     Doctor(DoctorArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),

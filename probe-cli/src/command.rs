@@ -8,6 +8,7 @@ mod doctor;
 mod first_address;
 mod interrupt;
 mod module;
+mod push;
 mod watch;
 
 use std::mem::ManuallyDrop;
@@ -27,6 +28,7 @@ pub(crate) use completions::{completions, man};
 pub(crate) use config::config;
 pub(crate) use doctor::doctor;
 pub(crate) use module::module;
+pub(crate) use push::{push, push_verb};
 
 /// Runs on this thread alone: waking another core costs more than a ping.
 fn block_on(output: &mut Output<'_>, work: impl AsyncFnOnce(&mut Output<'_>) -> Exit) -> Exit {

@@ -13,6 +13,8 @@ pub enum Exit {
     Failure,
     /// The arguments or the configuration are wrong, or the result could not be written: 2.
     Usage,
+    /// The results could not be pushed: 4.
+    NotPushed,
     /// As a plugin of Nagios ends: 0, 1, 2 or 3.
     Plugin(State),
 }
@@ -29,6 +31,7 @@ impl Exit {
             Self::Success => 0,
             Self::Failure => 1,
             Self::Usage => 2,
+            Self::NotPushed => 4,
             Self::Plugin(state) => state.exit_code(),
         }
     }

@@ -79,6 +79,7 @@ fn dispatch(command: &Command, surroundings: &Surroundings, output: &mut Output<
         Command::Unix(args) => probe(plan::unix(args), OnRequest, &args.show),
         Command::Icmp(args) => command::icmp(args, surroundings, output),
         Command::Module(args) => command::module(args, surroundings, output),
+        Command::Push(args) => command::push_verb(args, surroundings, output),
         Command::Batch(args) => command::batch(args, surroundings, output),
         Command::Doctor(args) => command::doctor(args, output),
         Command::Config(args) => command::config(args, output),

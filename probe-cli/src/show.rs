@@ -6,13 +6,14 @@ use std::error::Error;
 use std::time::SystemTime;
 
 use probe_core::model::Report;
+use probe_core::prober::Services;
 use probe_core::render::nagios::{self, Layout};
 use probe_core::render::text::{self, Style};
 use probe_core::render::threshold::{State, Thresholds};
 use probe_core::render::{csv, json, openmetrics, prometheus, prtg, zabbix};
-use probe_core::sink::textfile::Textfile;
 
 use crate::args::{Format, ShowArgs, When};
+use crate::command::push;
 use crate::output::Output;
 use crate::{Exit, Surroundings};
 
@@ -23,6 +24,7 @@ pub(crate) const WARNING: &str = "warning";
 
 /// Shows reports. Formats that are one document keep them until the end.
 pub(crate) struct Show<'a, 'o> {
+    args: &'a ShowArgs,
     output: &'a mut Output<'o>,
     format: Format,
     style: Style,
@@ -31,20 +33,20 @@ pub(crate) struct Show<'a, 'o> {
     /// The last explanation of refusals that was shown.
     explained: String,
     thresholds: Thresholds,
-    textfile: Option<Textfile>,
     is_begun: bool,
     is_incomplete: bool,
     all_succeeded: bool,
 }
 
 impl<'a, 'o> Show<'a, 'o> {
-    pub(crate) fn new(args: &ShowArgs, surroundings: &Surroundings, output: &'a mut Output<'o>) -> Self {
+    pub(crate) fn new(args: &'a ShowArgs, surroundings: &Surroundings, output: &'a mut Output<'o>) -> Self {
         let color = match args.color {
             When::Auto => surroundings.terminal && !surroundings.no_color,
             When::Always => true,
             When::Never => false,
         };
         Self {
+            args,
             output,
             format: args.format,
             style: Style { color, verbose: args.verbose, quiet: args.quiet },
@@ -52,7 +54,6 @@ impl<'a, 'o> Show<'a, 'o> {
             kept: Vec::new(),
             explained: String::new(),
             thresholds: args.thresholds(),
-            textfile: args.textfile.clone(),
             is_begun: false,
             is_incomplete: false,
             all_succeeded: true,
@@ -144,7 +145,7 @@ impl<'a, 'o> Show<'a, 'o> {
                 self.output.say(&format!("{}: {limit}", report.target));
             }
         }
-        if self.is_document() || self.textfile.is_some() {
+        if self.is_document() || self.args.textfile.is_some() || self.args.push.push.is_some() {
             self.kept.push(report);
         }
     }
@@ -159,8 +160,8 @@ impl<'a, 'o> Show<'a, 'o> {
         !matches!(self.format, Format::Text | Format::Jsonl | Format::Csv)
     }
 
-    /// Writes what was kept.
-    pub(crate) fn finish(self) -> Exit {
+    /// Writes what was kept, wherever it is to go.
+    pub(crate) async fn finish(self, services: &Services) -> Exit {
         let (kept, limits) = (&self.kept, &self.thresholds);
         let mut exit = Exit::of(self.all_succeeded && !self.is_incomplete);
         let document = match self.format {
@@ -183,11 +184,15 @@ impl<'a, 'o> Show<'a, 'o> {
         if !document.is_empty() {
             self.output.print(&document);
         }
-        let written = self.textfile.as_ref().map_or(Ok(()), |file| file.write(kept, SystemTime::now()));
+        let written = self.args.textfile.as_ref().map_or(Ok(()), |file| file.write(kept, SystemTime::now()));
         if let Err(error) = written {
             let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             self.output.say(&format!("{error}{cause}"));
-            return if exit == Exit::Success { Exit::Usage } else { exit };
+            exit = if exit == Exit::Success { Exit::Usage } else { exit };
+        }
+        if let Err(problem) = push(&self.args.push, kept, services).await {
+            self.output.say(&problem);
+            exit = if self.format.is_plugin() { exit } else { Exit::NotPushed };
         }
         exit
     }

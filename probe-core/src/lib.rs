@@ -13,6 +13,6 @@ pub mod render;
 pub mod settings;
 #[cfg(feature = "sim")]
 pub mod sim;
-#[cfg(feature = "textfile")]
+#[cfg(any(feature = "push", feature = "textfile"))]
 pub mod sink;
 pub mod wire;

@@ -8,6 +8,7 @@ use probe_core::prober::shared::EgressSettings;
 use probe_core::render::threshold::{Limit, Thresholds};
 use probe_core::sink::textfile::Textfile;
 
+use super::push::PushArgs;
 use super::values;
 
 /// How results are shown.
@@ -29,6 +30,8 @@ pub(crate) struct ShowArgs {
     /// Write the series to this file of node_exporter's textfile collector as well
     #[arg(long, value_name = "FILE.prom", value_parser = values::textfile)]
     pub(crate) textfile: Option<Textfile>,
+    #[command(flatten)]
+    pub(crate) push: PushArgs,
     /// One line for each target
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -53,6 +56,7 @@ impl ShowArgs {
             warning: None,
             critical: None,
             textfile: None,
+            push: PushArgs::default(),
             quiet: false,
             verbose: false,
             color: When::Auto,

@@ -34,6 +34,13 @@ pub(crate) fn limits(text: &str) -> Result<Limits, String> {
     Thresholds::limits(text).map(Limits).map_err(|error| error.to_string())
 }
 
+/// A label of a group.
+pub(crate) fn label(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let pair = pair.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    pair.ok_or_else(|| "NAME=VALUE is wanted, for example instance=db1".to_owned())
+}
+
 /// A file that the textfile collector reads.
 pub(crate) fn textfile(text: &str) -> Result<Textfile, String> {
     Textfile::new(text).map_err(|error| error.to_string())

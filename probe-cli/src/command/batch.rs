@@ -60,7 +60,7 @@ pub(crate) fn batch(args: &BatchArgs, surroundings: &Surroundings, output: &mut 
             show.output().say(&format!("{bad} problems in {name}; what they are about was not checked"));
             show.is_missing_something();
         }
-        show.finish()
+        show.finish(&services).await
     })
 }
 

@@ -85,7 +85,7 @@ pub(super) async fn check(planned: Vec<Planned>, services: &Services, mut show: 
     for task in tasks {
         show.report(joined(task).await);
     }
-    show.finish()
+    show.finish(services).await
 }
 
 async fn pass(gate: Arc<Semaphore>, probe: Planned, services: Services) -> Report {
@@ -100,10 +100,10 @@ async fn live(mut probe: Planned, services: &Services, mut show: Show<'_, '_>) -
     probe.options.observer = Some(watcher(0, to));
     let mut live = Live::new(std::slice::from_ref(&probe.target), usize::MAX);
     let mut interrupted = pin!(interrupted());
-    let services = services.clone();
+    let probing = services.clone();
     // The observer, and with it the channel's other end, goes when the probe is over.
     let task =
-        tokio::spawn(async move { run(&*probe.prober, &probe.target, &probe.options, &services).await });
+        tokio::spawn(async move { run(&*probe.prober, &probe.target, &probe.options, &probing).await });
     loop {
         tokio::select! {
             biased;
@@ -130,5 +130,5 @@ async fn live(mut probe: Planned, services: &Services, mut show: Show<'_, '_>) -
     } else {
         show.report(report);
     }
-    show.finish()
+    show.finish(services).await
 }

@@ -49,7 +49,7 @@ pub(super) async fn watch(args: &IcmpArgs, services: &Services, mut show: Show<'
         }
     }
     conclude(ended, &hosts, &mut live, &mut show);
-    show.finish()
+    show.finish(services).await
 }
 
 /// What every host came to, in the order given.

@@ -34,6 +34,10 @@ pub use response::Response;
 use response::ResponseBody;
 pub use times::Times;
 
+#[cfg(feature = "push")]
+pub(crate) use crate::wire::base64::encode_for_url as base64_for_url;
+pub use crate::wire::url::Url;
+
 /// Longest head of an answer, interim ones included: bytes over HTTP/1, decoded fields over HTTP/2.
 const LONGEST_HEAD: usize = 1 << 20;
 

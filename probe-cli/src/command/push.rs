@@ -1,0 +1,133 @@
+//! Pushing to a Pushgateway, and looking after what it holds.
+
+use std::error::Error;
+use std::time::{Duration, SystemTime};
+
+use probe_core::model::{Report, Rfc3339};
+use probe_core::net::http::basic;
+use probe_core::net::tls::{PemSource, TlsOptions};
+use probe_core::prober::Services;
+use probe_core::sink::client::Client;
+use probe_core::sink::pushgateway::{Group, Held, PushError, PushMethod, Pushgateway};
+
+use super::{block_on, services};
+use crate::args::{AccessArgs, Method, PushArgs, PushCommand, PushVerbArgs};
+use crate::output::Output;
+use crate::{Exit, Surroundings};
+
+/// How long a gateway may take for one request.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Pushes what the arguments ask for; in words what went wrong.
+pub(crate) async fn push(args: &PushArgs, reports: &[Report], services: &Services) -> Result<(), String> {
+    let (Some(url), Some(job)) = (&args.push, &args.job) else { return Ok(()) };
+    let group = Group::new(job.as_str(), args.labels.clone()).map_err(|error| error.to_string())?;
+    let method = match args.push_method {
+        Method::Put => PushMethod::Put,
+        Method::Post => PushMethod::Post,
+    };
+    let gateway = gateway(url, &args.access, services)?;
+    gateway.push(&group, method, reports, args.push_ttl).await.map_err(|error| in_words(&error))
+}
+
+/// `probe push`.
+pub(crate) fn push_verb(args: &PushVerbArgs, surroundings: &Surroundings, output: &mut Output<'_>) -> Exit {
+    block_on(output, async |output| {
+        let services = services(false, surroundings);
+        let done = match &args.command {
+            PushCommand::List { url, access } => list(url, access, &services, output).await,
+            PushCommand::Delete { url, job, labels, access } => {
+                let group = match Group::new(job.as_str(), labels.clone()) {
+                    Ok(group) => group,
+                    Err(error) => {
+                        output.say(&error.to_string());
+                        return Exit::Usage;
+                    }
+                };
+                delete(url, access, &group, &services).await
+            }
+            PushCommand::Prune { url, older, job, access } => {
+                prune(url, access, *older, job.as_deref(), &services, output).await
+            }
+        };
+        match done {
+            Ok(()) => Exit::Success,
+            Err(problem) => {
+                output.say(&problem);
+                Exit::NotPushed
+            }
+        }
+    })
+}
+
+async fn list(
+    url: &str,
+    access: &AccessArgs,
+    services: &Services,
+    output: &mut Output<'_>,
+) -> Result<(), String> {
+    let groups = gateway(url, access, services)?.groups().await.map_err(|error| in_words(&error))?;
+    for Held { group, pushed, ttl, families } in &groups {
+        let good = ttl.map_or_else(|| "for ever".to_owned(), |ttl| format!("{} s", ttl.as_secs_f64()));
+        output.print(&format!("{}  {families} families, good {good}  {group}\n", Rfc3339(*pushed)));
+    }
+    Ok(())
+}
+
+async fn delete(url: &str, access: &AccessArgs, group: &Group, services: &Services) -> Result<(), String> {
+    gateway(url, access, services)?.delete(group).await.map_err(|error| in_words(&error))
+}
+
+async fn prune(
+    url: &str,
+    access: &AccessArgs,
+    older: Option<Duration>,
+    job: Option<&str>,
+    services: &Services,
+    output: &mut Output<'_>,
+) -> Result<(), String> {
+    let gateway = gateway(url, access, services)?;
+    let now = SystemTime::now();
+    for held in gateway.groups().await.map_err(|error| in_words(&error))? {
+        let is_meant = job.is_none_or(|job| job == held.group.job());
+        if is_meant && held.is_outdated(older, now) {
+            gateway.delete(&held.group).await.map_err(|error| in_words(&error))?;
+            output.print(&format!("removed {}, pushed {}\n", held.group, Rfc3339(held.pushed)));
+        }
+    }
+    Ok(())
+}
+
+fn gateway(url: &str, access: &AccessArgs, services: &Services) -> Result<Pushgateway, String> {
+    let mut authorization = String::new();
+    if let Some(file) = &access.push_auth_file {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        let text = text.trim();
+        authorization = match text.split_once(':') {
+            _ if text.starts_with("Bearer ") => text.to_owned(),
+            Some((user, password)) => basic(user, password),
+            None => return Err(format!("{} holds neither USER:PASSWORD nor Bearer TOKEN", file.display())),
+        };
+    }
+    let ca = access.push_ca_file.clone().map(PemSource::File);
+    let client = Client {
+        resolver: services.resolver.clone(),
+        roots: services.roots.clone(),
+        tls: TlsOptions { ca, ..TlsOptions::default() },
+        authorization,
+        timeout: PATIENCE,
+    };
+    Pushgateway::new(url, client).map_err(|error| in_words(&error))
+}
+
+/// The error with what caused it.
+fn in_words(error: &PushError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
