@@ -1,4 +1,4 @@
-//! Checks a few ports and leaves the result to node_exporter's textfile collector, as a cron job or a service would.
+//! Checks a few ports and leaves the result to `node_exporter`'s textfile collector, as a cron job or a service would.
 //!
 //! `cargo run -p probe-examples --example textfile -- /tmp/ports.prom`
 

@@ -142,7 +142,7 @@ fn whoever_reads_a_textfile_sees_a_whole_one_whatever_becomes_of_its_writers() {
     thread::spawn(move || listener.incoming().for_each(drop));
     let folder = folder("textfile-kills");
     let path = folder.join("a.prom");
-    let list: String = (0..50).map(|number| format!("tcp_connect {open} n={number}\n")).collect();
+    let list = (0..50).map(|number| format!("tcp_connect {open} n={number}")).collect::<Vec<_>>().join("\n");
     let list = file(&folder, "list", &list);
     let args = ["batch", &list, "--quiet", "--textfile", &path.display().to_string()].map(str::to_owned);
     assert_eq!(probe(&args.each_ref().map(String::as_str)).code, Some(0));

@@ -44,15 +44,15 @@ fn start() -> Result<Pushgateway, Problem> {
     Ok(Pushgateway { port, url: format!("http://127.0.0.1:{port}"), closed, _server: server })
 }
 
-impl Pushgateway {
-    fn probe(&self, arguments: &[&str]) -> Output {
-        Command::new(programs::probe()).args(arguments).output().expect("it runs")
-    }
+fn probe(arguments: &[&str]) -> Output {
+    Command::new(programs::probe()).args(arguments).output().expect("it runs")
+}
 
+impl Pushgateway {
     /// Probes the gateway's own port, and pushes what came of it.
     fn push(&self, job: &str, arguments: &[&str]) -> Output {
         let target = format!("127.0.0.1:{}", self.port);
-        self.probe(&[&["tcp", &target, "--quiet", "--push", &self.url, "--job", job], arguments].concat())
+        probe(&[&["tcp", &target, "--quiet", "--push", &self.url, "--job", job], arguments].concat())
     }
 
     fn series(&self, job: &str) -> Vec<String> {
@@ -78,7 +78,7 @@ fn replace_and_add(gateway: &Pushgateway) {
     let ping = |method: &str| {
         let arguments =
             ["dns", &gateway.closed, "--name", "a.test", "--timeout", "0.2", "--push", &gateway.url];
-        gateway.probe(&[arguments.as_slice(), &["--job", "methods", "--push-method", method]].concat())
+        probe(&[arguments.as_slice(), &["--job", "methods", "--push-method", method]].concat())
     };
     has_code(&ping("post"), 1);
     let names = gateway.series("methods");
@@ -103,7 +103,7 @@ fn odd_labels(gateway: &Pushgateway) {
 }
 
 fn failures(gateway: &Pushgateway) {
-    let pushed = gateway.probe(&["tcp", &gateway.closed, "--push", &gateway.url, "--job", "failed"]);
+    let pushed = probe(&["tcp", &gateway.closed, "--push", &gateway.url, "--job", "failed"]);
     has_code(&pushed, 1);
     let series = gateway.series("failed");
     assert!(
@@ -114,8 +114,7 @@ fn failures(gateway: &Pushgateway) {
 
 /// The gateway has a series of that name with another type already.
 fn refusal(gateway: &Pushgateway) {
-    let other =
-        gateway.probe(&["tcp", &gateway.closed, "--push", &format!("{}/nowhere", gateway.url), "--job", "a"]);
+    let other = probe(&["tcp", &gateway.closed, "--push", &format!("{}/nowhere", gateway.url), "--job", "a"]);
     has_code(&other, 4);
     let said = String::from_utf8_lossy(&other.stderr);
     assert!(said.contains("the Pushgateway refuses it with status 404"), "{said}");
@@ -127,7 +126,7 @@ fn absent(gateway: &Pushgateway) {
     let url = format!("http://{}", gateway.closed);
     let target = format!("127.0.0.1:{}", gateway.port);
     let file = textfile.display().to_string();
-    let pushed = gateway.probe(&["tcp", &target, "--push", &url, "--job", "a", "--textfile", &file]);
+    let pushed = probe(&["tcp", &target, "--push", &url, "--job", "a", "--textfile", &file]);
     has_code(&pushed, 4);
     assert!(String::from_utf8_lossy(&pushed.stdout).starts_with("ok "), "the result is shown all the same");
     assert!(std::fs::read_to_string(&textfile).expect("it was written").contains("probe_success{"));
@@ -139,17 +138,17 @@ fn prune(gateway: &Pushgateway) {
     has_code(&gateway.push("long", &["--push-ttl", "3600"]), 0);
     has_code(&gateway.push("ever", &[]), 0);
     let pruned = wait::until(Duration::from_secs(30), || {
-        has_code(&gateway.probe(&["push", "prune", &gateway.url]), 0);
+        has_code(&probe(&["push", "prune", &gateway.url]), 0);
         gateway.series("short").is_empty().then_some(())
     });
     assert!(pruned.is_some(), "{:?}", gateway.series("short"));
     assert!(!gateway.series("long").is_empty() && !gateway.series("ever").is_empty());
-    let listed = gateway.probe(&["push", "list", &gateway.url]);
+    let listed = probe(&["push", "list", &gateway.url]);
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(
         listed.contains("good 3600 s  job=\"long\"") && listed.contains("good for ever  job=\"ever\""),
         "{listed}"
     );
-    has_code(&gateway.probe(&["push", "delete", &gateway.url, "--job", "ever"]), 0);
+    has_code(&probe(&["push", "delete", &gateway.url, "--job", "ever"]), 0);
     assert!(gateway.series("ever").is_empty());
 }

@@ -21,14 +21,14 @@ pub(crate) struct ShowArgs {
     /// Limit for each whole probe
     #[arg(long, value_name = "SECS", value_parser = values::seconds)]
     pub(crate) timeout: Option<Duration>,
-    /// Warn where a measurement is outside: rtt=200ms,loss=20%,cert_days=14:
-    #[arg(long, value_name = "LIMITS", value_parser = values::limits)]
+    #[arg(long, value_name = "LIMITS", value_parser = values::limits,
+          help = "Warn where a measurement is outside, as in rtt=200ms,loss=20%,cert_days=14:")]
     pub(crate) warning: Option<Limits>,
     /// Fail where a measurement is outside
     #[arg(long, value_name = "LIMITS", value_parser = values::limits)]
     pub(crate) critical: Option<Limits>,
-    /// Write the series to this file of node_exporter's textfile collector as well
-    #[arg(long, value_name = "FILE.prom", value_parser = values::textfile)]
+    #[arg(long, value_name = "FILE.prom", value_parser = values::textfile,
+          help = "Write the series to this file of node_exporter's textfile collector as well")]
     pub(crate) textfile: Option<Textfile>,
     #[command(flatten)]
     pub(crate) push: PushArgs,
@@ -88,7 +88,7 @@ pub(crate) enum Format {
     Csv,
     /// The Prometheus text format
     Prometheus,
-    /// The OpenMetrics text format
+    #[value(help = "The OpenMetrics text format")]
     Openmetrics,
     /// One line with performance data, and the exit status of a Nagios plugin
     Nagios,

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::wire::http2::GoawayWatch;
+use crate::wire::http2::FrameWatch;
 
 /// A connection that counts what arrives and notices how it is ended, beneath a protocol that does not tell.
 pub(crate) struct Meter<S> {
@@ -22,7 +22,7 @@ pub(crate) struct Reading(Arc<Mutex<Seen>>);
 #[derive(Default)]
 struct Seen {
     bytes: u64,
-    goaway: GoawayWatch,
+    frames: FrameWatch,
 }
 
 impl Reading {
@@ -34,13 +34,23 @@ impl Reading {
     #[cfg_attr(not(feature = "http-client"), expect(dead_code, reason = "what only HTTP clients ask"))]
     /// The code of the error with which the server ends the connection.
     pub(crate) fn goaway(&self) -> Option<u32> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).goaway.error()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).frames.error()
+    }
+
+    #[cfg_attr(not(feature = "http-client"), expect(dead_code, reason = "what only HTTP clients ask"))]
+    /// The bytes of a body behind the first `received`, if they are of the last frame with such.
+    pub(crate) fn undelivered(&self, received: u64) -> Vec<u8> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.frames.last_data() {
+            (before, last) if before == received => last.to_vec(),
+            _ => Vec::new(),
+        }
     }
 
     fn note(&self, bytes: &[u8]) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.bytes += bytes.len() as u64;
-        seen.goaway.feed(bytes);
+        seen.frames.feed(bytes);
     }
 }
 

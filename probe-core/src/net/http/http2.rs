@@ -25,6 +25,10 @@ pub(super) struct Http2 {
     driver: Driver,
     upload: Option<Upload>,
     body: RecvStream,
+    /// How long the body is by what was announced.
+    announced: Option<u64>,
+    /// Why the body ends, once what had arrived of it is given out.
+    failure: Option<h2::Error>,
 }
 
 /// Sends the request and reads the head of the answer.
@@ -54,7 +58,7 @@ pub(super) async fn exchange(
     let is_over = body.is_end_stream() && request.method != "HEAD";
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let length = if is_over { Some(0) } else { announced };
-    let body = ResponseBody::Http2(Box::new(Http2 { driver, upload, body }));
+    let body = ResponseBody::Http2(Box::new(Http2 { driver, upload, body, announced, failure: None }));
     Ok(Response::new(Version::HTTP_2, head.status.as_u16(), head.headers, length, body))
 }
 
@@ -100,10 +104,33 @@ impl Http2 {
     }
 
     fn poll_data(&mut self, task: &mut Context<'_>) -> Poll<Result<Option<Bytes>, HttpError>> {
-        let Some(data) = ready!(self.body.poll_data(task)).transpose()? else { return Poll::Ready(Ok(None)) };
+        if let Some(failure) = self.failure.take() {
+            return Poll::Ready(Err(failure.into()));
+        }
+        let data = match ready!(self.body.poll_data(task)) {
+            None => return Poll::Ready(Ok(None)),
+            Some(Ok(data)) => data,
+            Some(Err(error)) => return Poll::Ready(self.refused(error)),
+        };
         self.body.flow_control().release_capacity(data.len())?;
         self.driver.received += data.len() as u64;
         Poll::Ready(Ok(Some(data)))
+    }
+
+    /// A body that is not as long as announced is refused with the frame that tells. The bytes of that have arrived all the same, and
+    /// count as far as they were announced.
+    fn refused(&mut self, error: h2::Error) -> Result<Option<Bytes>, HttpError> {
+        let is_ours = error.is_library() && error.reason() == Some(h2::Reason::PROTOCOL_ERROR);
+        let room = self.announced.map_or(0, |announced| announced.saturating_sub(self.driver.received));
+        let mut rest =
+            if is_ours { self.driver.arrived.undelivered(self.driver.received) } else { Vec::new() };
+        rest.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+        if rest.is_empty() {
+            return Err(error.into());
+        }
+        self.driver.received += rest.len() as u64;
+        self.failure = Some(error);
+        Ok(Some(rest.into()))
     }
 
     /// Takes leave of the peer, as far as that is possible without waiting.

@@ -164,7 +164,7 @@ mod tests {
         let [held] = read_list(text).expect("a list").try_into().expect("one group");
         assert_eq!(held.group.to_string(), "job=\"a\",x=\"y\"");
         assert_eq!((held.families, held.ttl), (1, Some(Duration::from_secs(60))));
-        let at = |seconds| UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
+        let at = |seconds: u64| UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
         assert!(!held.is_outdated(None, at(60)) && held.is_outdated(None, at(61)));
         assert!(held.is_outdated(Some(Duration::from_secs(5)), at(6)));
         let forever = Held { ttl: None, ..held };
