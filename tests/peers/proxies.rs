@@ -1,4 +1,6 @@
-//! Tinyproxy, an HTTP proxy, and microsocks, a SOCKS5 proxy: pages of nginx through them.
+//! Tinyproxy and Squid, HTTP proxies, and microsocks, a SOCKS5 proxy: pages of nginx through them.
+
+use std::path::PathBuf;
 
 use libtest_mimic::Trial;
 
@@ -6,7 +8,7 @@ use super::bench::{Fact, Problem, trials};
 use super::folder::Folder;
 use super::nginx::{self, Nginx};
 use super::ports;
-use super::programs::Program;
+use super::programs::{self, Program};
 use super::report::{Report, probe};
 use super::server::{Launch, Server};
 
@@ -35,7 +37,15 @@ pub(crate) fn trials_of() -> Vec<Trial> {
         ("a wrong password is refused", socks_password),
         ("a proxy that is not there is a failed connection", absent_proxy),
     ];
+    let squid: [Fact<Proxied>; 5] = [
+        ("a page comes through it", squid_page),
+        ("a page over TLS comes through a tunnel", squid_tunnel),
+        ("an origin that is not there is a failure with its status", squid_absent_origin),
+        ("one that allows nobody is a failure with its status", squid_denied),
+        ("one that allows nobody opens no tunnel", squid_denied_tunnel),
+    ];
     let mut all = trials("tinyproxy", start_tinyproxy, &http);
+    all.extend(trials("squid", start_squid, &squid));
     all.extend(trials("microsocks", start_microsocks, &socks));
     all
 }
@@ -49,6 +59,43 @@ fn start_tinyproxy() -> Result<Proxied, Problem> {
     };
     let (open, closed) = (ports::free(), ports::free());
     let servers = [run(open, "")?, run(closed, "BasicAuth somebody secret\n")?];
+    Ok(Proxied { scheme: "http", open, closed, origin: nginx::start()?, _servers: servers })
+}
+
+/// One that allows everybody, and one that allows nobody.
+fn start_squid() -> Result<Proxied, Problem> {
+    let squid = Program::find("squid", "squid")?;
+    let root = if squid.is_unpacked() { programs::unpacked() } else { PathBuf::from("/") };
+    let run = |port: u16, access: &str| {
+        let folder = Folder::new("squid");
+        let (own, share) = (folder.path().display().to_string(), root.join("usr/share/squid"));
+        let (share, lib) = (share.display().to_string(), root.join("usr/lib/squid").display().to_string());
+        let configuration = format!(
+            "http_port 127.0.0.1:{port}
+http_access {access} all
+cache deny all
+access_log none
+cache_store_log none
+cache_log stdio:{own}/cache.log
+pid_filename {own}/pid
+coredump_dir {own}
+netdb_filename none
+visible_hostname squid.test
+shutdown_lifetime 0 seconds
+pinger_enable off
+mime_table {share}/mime.conf
+icon_directory {share}/icons
+error_directory {share}/errors/templates
+unlinkd_program {lib}/unlinkd
+logfile_daemon {lib}/log_file_daemon
+pinger_program {lib}/pinger
+"
+        );
+        let file = folder.write("conf", configuration);
+        Launch::new(&squid).args(["-N", "-f"]).args([file]).listening(&[port], folder)
+    };
+    let (open, closed) = (ports::free(), ports::free());
+    let servers = [run(open, "allow")?, run(closed, "deny")?];
     Ok(Proxied { scheme: "http", open, closed, origin: nginx::start()?, _servers: servers })
 }
 
@@ -108,6 +155,29 @@ fn absent_origin(proxied: &Proxied) {
 
 fn absent_origin_of_socks(proxied: &Proxied) {
     proxied.get("", proxied.open, &nowhere()).failed("connect", "connect");
+}
+
+fn squid_page(proxied: &Proxied) {
+    proxied.get("", proxied.open, &proxied.plain()).succeeded().with("probe_http_status_code", 200.0);
+}
+
+fn squid_tunnel(proxied: &Proxied) {
+    let report = proxied.get("", proxied.open, &proxied.tls()).succeeded().with("probe_http_ssl", 1.0);
+    report.with("probe_http_version", 2.0).labelled("probe_tls_version_info", "version", "TLS 1.3");
+}
+
+fn squid_absent_origin(proxied: &Proxied) {
+    let report = proxied.get("", proxied.open, &nowhere()).failed("expectation", "validate");
+    report.with("probe_http_status_code", 503.0);
+}
+
+fn squid_denied(proxied: &Proxied) {
+    let report = proxied.get("", proxied.closed, &proxied.plain()).failed("expectation", "validate");
+    report.with("probe_http_status_code", 403.0);
+}
+
+fn squid_denied_tunnel(proxied: &Proxied) {
+    proxied.get("", proxied.closed, &proxied.tls()).failed("connect", "connect");
 }
 
 fn http_password(proxied: &Proxied) {
