@@ -61,6 +61,7 @@ const MAY_START_A_RUNTIME: &words::Exceptions =
 /// Which tests may wait by the clock.
 const MAY_SLEEP: &words::Exceptions = &[
     ("tests/compat/servers/pace.rs", "servers that answer late on purpose, against deadlines far longer"),
+    ("tests/soak_load.rs", "no test but a load of so many probes a second"),
     ("tests/peers/wait.rs", "other people's servers do not tell when they are ready"),
 ];
 

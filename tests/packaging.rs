@@ -5,6 +5,10 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
+#[path = "support/exporter.rs"]
+#[allow(dead_code)]
+mod exporter;
+
 fn main() {
     let arguments = Arguments::from_args();
     let trial = |name: &str, fact: fn() -> Result<Completion, Failed>| Trial::ignorable_test(name, fact);
@@ -15,6 +19,7 @@ fn main() {
         trial("the recipe of the container names what is there", container),
         trial("the composition and the dashboards can be read", documents),
         trial("the package lists what is there", package),
+        trial("the lines for cron and systemd are lines that probe understands", recipes),
     ];
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -114,6 +119,37 @@ fn documents() -> Result<Completion, Failed> {
         let path = line.split(':').next().unwrap_or_default();
         assert!(root().join("dist/compose").join(path).exists(), "{path} is not there");
     }
+    Ok(Completion::Completed)
+}
+
+/// Runs the command of every recipe with places of the test's own.
+fn recipes() -> Result<Completion, Failed> {
+    let program = exporter::ours("PROBE_BIN", "probe");
+    if let Some(reason) = exporter::absent(&program) {
+        return Ok(Completion::ignored_with(reason));
+    }
+    let folder = std::env::temp_dir().join(format!("probe-recipes-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let list = folder.join("checks.txt");
+    std::fs::write(&list, "tcp_connect 127.0.0.1:1\n")?;
+    let cron = read("dist/cron/probe");
+    let unit = read("dist/systemd/probe-batch.service");
+    let of_cron = cron.lines().find_map(|line| line.split_once("root  probe ")).ok_or("no line of cron")?.1;
+    let of_unit =
+        unit.lines().find_map(|line| line.split_once("ExecStart=/usr/bin/probe ")).ok_or("no ExecStart")?.1;
+    for line in [of_cron, of_unit] {
+        let place = |word: &str| match word.rsplit_once('/') {
+            Some((_, name)) => folder.join(name).display().to_string(),
+            None => word.to_owned(),
+        };
+        let words: Vec<String> =
+            line.split(' ').map(place).map(|word| if word == "10" { "0.01".into() } else { word }).collect();
+        let output = Command::new(&program).args(&words).output()?;
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(std::fs::read_to_string(folder.join("checks.prom"))?.contains("probe_success{"));
+        std::fs::remove_file(folder.join("checks.prom"))?;
+    }
+    std::fs::remove_dir_all(&folder)?;
     Ok(Completion::Completed)
 }
 

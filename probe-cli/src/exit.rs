@@ -15,6 +15,8 @@ pub enum Exit {
     Usage,
     /// The results could not be pushed: 4.
     NotPushed,
+    /// Another run is not over yet: 5.
+    Locked,
     /// As a plugin of Nagios ends: 0, 1, 2 or 3.
     Plugin(State),
 }
@@ -32,6 +34,7 @@ impl Exit {
             Self::Failure => 1,
             Self::Usage => 2,
             Self::NotPushed => 4,
+            Self::Locked => 5,
             Self::Plugin(state) => state.exit_code(),
         }
     }

@@ -150,6 +150,16 @@ impl<'a, 'o> Show<'a, 'o> {
         }
     }
 
+    /// Takes a report that nobody needs to see again; it counts, and goes wherever results are written besides.
+    pub(crate) fn unchanged(&mut self, report: Report) {
+        self.shown(report, "");
+    }
+
+    /// Whether results are shown one by one.
+    pub(crate) fn is_line_by_line(&self) -> bool {
+        !self.is_document()
+    }
+
     /// Whether the format has a place for what limits make of a report.
     fn is_judging(&self) -> bool {
         self.format.is_plugin() || matches!(self.format, Format::Prtg | Format::PrtgXml)

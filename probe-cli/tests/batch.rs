@@ -178,3 +178,46 @@ fn whoever_reads_a_textfile_sees_a_whole_one_whatever_becomes_of_its_writers() {
         fs::read_dir(&folder).expect("ours").flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(left.len(), 2, "the list and the textfile, nothing of writers that were killed: {left:?}");
 }
+
+#[test]
+fn only_what_has_changed_is_shown_and_the_rest_counts() {
+    let folder = folder("changes");
+    let state = folder.join("state").display().to_string();
+    let (listener, open, closed) = ports();
+    let list = file(&folder, "list", &format!("tcp_connect {open}\ntcp_connect {closed}\n"));
+    let run = || probe(&["batch", &list, "--only-changes", &state]);
+    let first = run();
+    assert_eq!(first.code, Some(1));
+    assert!(first.stdout.starts_with("FAIL ") && !first.stdout.contains(&open), "{}", first.stdout);
+    let same = run();
+    assert_eq!((same.code, same.stdout.as_str()), (Some(1), ""));
+    drop(listener);
+    let down = run();
+    assert!(down.stdout.contains(&open) && down.stdout.contains("was up since "), "{}", down.stdout);
+    assert!(!down.stdout.contains(closed), "{}", down.stdout);
+    assert_eq!(probe(&["batch", &list, "--only-changes", &state, "--format", "json"]).code, Some(2));
+}
+
+#[test]
+fn runs_do_not_overlap() {
+    let folder = folder("lock");
+    let (_listener, open, _) = ports();
+    let list = file(&folder, "list", &format!("ssh_banner {open} timeout=20s\n"));
+    let quick = file(&folder, "quick", &format!("ssh_banner {open} timeout=10ms\n"));
+    let lock = folder.join("lock").display().to_string();
+    let mut first =
+        program().args(["batch", &list, "--lock", &lock]).stdout(Stdio::null()).spawn().expect("it starts");
+    let begun = Instant::now();
+    // Until the first has the lock, the second may get it, and ends soon.
+    let second = loop {
+        let second = probe(&["batch", &quick, "--lock", &lock]);
+        if second.code == Some(5) || begun.elapsed() > Duration::from_secs(15) {
+            break second;
+        }
+    };
+    assert_eq!(second.code, Some(5), "{}", second.stderr);
+    assert!(second.stderr.contains("another run holds"), "{}", second.stderr);
+    first.kill().expect("it runs");
+    first.wait().expect("it was started");
+    assert_ne!(probe(&["batch", &quick, "--lock", &lock]).code, Some(5));
+}

@@ -1,5 +1,7 @@
 //! Many checks from a list: `probe batch`.
 
+mod changes;
+mod lock;
 mod progress;
 
 use std::collections::HashMap;
@@ -13,8 +15,10 @@ use probe_core::model::Report;
 use probe_core::prober::{BUILTIN, Prober, Services, run};
 use probe_core::settings::Errors;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
+use self::changes::Changes;
+use self::lock::{Lock, random_part};
 use self::progress::Progress;
 use super::{block_on, joined, module, services};
 use crate::args::BatchArgs;
@@ -25,6 +29,14 @@ use crate::{Exit, Surroundings};
 
 /// `probe batch`.
 pub(crate) fn batch(args: &BatchArgs, surroundings: &Surroundings, output: &mut Output<'_>) -> Exit {
+    // Until the program ends.
+    let _lock = match args.lock.as_deref().map(Lock::take).transpose() {
+        Ok(lock) => lock,
+        Err(problem) => {
+            output.say(&problem.to_string());
+            return if problem.is_held() { Exit::Locked } else { Exit::Usage };
+        }
+    };
     let config = match &args.config {
         Some(file) => module::load(file, output),
         None => Config::parse(BUILT_IN_MODULES.as_bytes(), "built-in modules", BUILTIN).ok(),
@@ -52,10 +64,29 @@ pub(crate) fn batch(args: &BatchArgs, surroundings: &Surroundings, output: &mut 
         for probe in &mut planned {
             probe.options.keep_details = show.has_details(false);
         }
+        let mut changes = match args.only_changes.as_deref().map(Changes::read).transpose() {
+            Ok(_) if args.only_changes.is_some() && !show.is_line_by_line() => {
+                show.output()
+                    .say("--only-changes shows results one by one: in the formats text, jsonl and csv");
+                return Exit::Usage;
+            }
+            Ok(changes) => changes,
+            Err(problem) => {
+                show.output().say(&problem);
+                return Exit::Usage;
+            }
+        };
+        if let Some(splay) = args.splay {
+            sleep(random_part(splay)).await;
+        }
         let services = services(true, surroundings);
         let mut progress = Progress::new(planned.len(), show.leaves_room_for_progress(surroundings));
-        check(planned, &services, args, &mut show, &mut progress).await;
+        check(planned, &services, args, &mut show, &mut progress, changes.as_mut()).await;
         progress.end(show.output());
+        if let Some(Err(problem)) = changes.map(Changes::write) {
+            show.output().say(&problem);
+            show.is_missing_something();
+        }
         if bad > 0 {
             show.output().say(&format!("{bad} problems in {name}; what they are about was not checked"));
             show.is_missing_something();
@@ -118,6 +149,7 @@ async fn check(
     args: &BatchArgs,
     show: &mut Show<'_, '_>,
     progress: &mut Progress,
+    mut changes: Option<&mut Changes>,
 ) {
     let gate = Arc::new(Semaphore::new(args.concurrency as usize));
     let gap = args.spread.unwrap_or(Duration::ZERO) / planned.len().max(1) as u32;
@@ -129,7 +161,16 @@ async fn check(
     for task in tasks {
         let report = joined(task).await;
         progress.ended(report.is_success(), show.output());
-        show.report(report);
+        match changes.as_mut().map(|changes| changes.look(&report)) {
+            None => show.report(report),
+            Some(None) => show.unchanged(report),
+            Some(Some(words)) => {
+                show.report(report);
+                if !words.is_empty() && show.is_text_with_packets() {
+                    show.output().print(&format!("     {words}\n"));
+                }
+            }
+        }
     }
 }
 

@@ -1,0 +1,122 @@
+//! What was found at the last run, so that only news are told.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use probe_core::model::{Report, Rfc3339};
+use serde_json::{Value, json};
+
+/// What every check found, and since when; kept in a file that is replaced as a whole.
+pub(super) struct Changes {
+    path: PathBuf,
+    before: BTreeMap<String, Found>,
+    now: BTreeMap<String, Found>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Found {
+    success: bool,
+    since: SystemTime,
+}
+
+impl Changes {
+    /// What the file remembers; nothing if it is not there yet.
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => "{}".to_owned(),
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+        };
+        let before = parse(&text).ok_or_else(|| {
+            format!("{} is no memory of an earlier run; remove it to begin anew", path.display())
+        })?;
+        Ok(Self { path: path.to_owned(), before, now: BTreeMap::new() })
+    }
+
+    /// Whether a report is news: it is not as it was, or fails and was never seen. Then how it was, in words.
+    pub(super) fn look(&mut self, report: &Report) -> Option<String> {
+        let key = key(report);
+        let success = report.is_success();
+        let before = self.before.get(&key).copied();
+        let is_same = before.is_some_and(|before| before.success == success);
+        let since = before.filter(|_| is_same).map_or(report.started, |before| before.since);
+        self.now.insert(key, Found { success, since });
+        match before {
+            None if success => None,
+            None => Some(String::new()),
+            Some(_) if is_same => None,
+            Some(before) => {
+                let word = if before.success { "up" } else { "down" };
+                let length = report.started.duration_since(before.since).unwrap_or_default();
+                Some(format!("was {word} since {}, for {}", Rfc3339(before.since), in_words(length)))
+            }
+        }
+    }
+
+    /// Remembers what was found.
+    pub(super) fn write(self) -> Result<(), String> {
+        let entry = |(key, found): (&String, &Found)| {
+            let since = found.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+            (key.clone(), json!({ "success": found.success, "since": since }))
+        };
+        let text = Value::Object(self.now.iter().map(entry).collect()).to_string() + "\n";
+        let mut beside = self.path.clone().into_os_string();
+        beside.push(".new");
+        let written = File::create(&beside)
+            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&beside, &self.path));
+        written.map_err(|error| format!("cannot write {}: {error}", self.path.display()))
+    }
+}
+
+/// What tells one check from the others.
+fn key(report: &Report) -> String {
+    let labels: Vec<String> = report.labels.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+    format!("{} {}{}", report.module, report.target, labels.concat())
+}
+
+fn parse(text: &str) -> Option<BTreeMap<String, Found>> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let entry = |(key, value): (&String, &Value)| {
+        let since = Duration::try_from_secs_f64(value["since"].as_f64()?).ok()?;
+        Some((key.clone(), Found { success: value["success"].as_bool()?, since: UNIX_EPOCH + since }))
+    };
+    value.as_object()?.iter().map(entry).collect()
+}
+
+fn in_words(length: Duration) -> String {
+    let seconds = length.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_told_as_people_do() {
+        let told = |seconds| in_words(Duration::from_secs(seconds));
+        assert_eq!([told(59), told(61), told(7260), told(200_000)], ["59 s", "1 min", "2 h 1 min", "2 days"]);
+    }
+
+    #[test]
+    fn what_is_no_memory_is_refused_and_not_overwritten() {
+        let path = std::env::temp_dir().join(format!("probe-changes-{}", std::process::id()));
+        fs::write(&path, "precious").expect("the folder for temporary files can be written");
+        assert!(Changes::read(&path).is_err_and(|problem| problem.contains("no memory of an earlier run")));
+        fs::write(&path, r#"{"icmp a": {"success": true, "since": 1.5}}"#).expect("ours");
+        let changes = Changes::read(&path).expect("a memory");
+        let since = UNIX_EPOCH + Duration::from_millis(1500);
+        assert_eq!(changes.before["icmp a"], Found { success: true, since });
+        let _ = fs::remove_file(&path);
+        assert!(Changes::read(&path).expect("nothing yet").before.is_empty());
+    }
+}
