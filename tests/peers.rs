@@ -28,6 +28,8 @@ mod nginx;
 mod node_exporter;
 #[path = "peers/openssh.rs"]
 mod openssh;
+#[path = "peers/plugins.rs"]
+mod plugins;
 #[path = "peers/ports.rs"]
 mod ports;
 #[path = "peers/postgresql.rs"]
@@ -67,6 +69,7 @@ fn main() {
         nginx::trials_of(),
         node_exporter::trials_of(),
         openssh::trials_of(),
+        plugins::trials_of(),
         postgresql::trials_of(),
         prometheus::trials_of(),
         proxies::trials_of(),

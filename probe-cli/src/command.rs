@@ -14,12 +14,15 @@ mod watch;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
+use probe_core::model::Report;
 use probe_core::net::SystemResolver;
 use probe_core::net::icmp::Engine;
 use probe_core::net::tls::SystemRoots;
-use probe_core::prober::Services;
+use probe_core::prober::{Services, run};
 
+use crate::args::Command;
 use crate::output::Output;
+use crate::plan;
 use crate::{Exit, Surroundings};
 
 pub(crate) use batch::batch;
@@ -29,6 +32,40 @@ pub(crate) use config::config;
 pub(crate) use doctor::doctor;
 pub(crate) use module::module;
 pub(crate) use push::{push, push_verb};
+
+/// The reports of a line that probes, without showing them; in words why there are none.
+pub(crate) fn reports(
+    command: &Command,
+    surroundings: &Surroundings,
+    output: &mut Output<'_>,
+) -> Result<Vec<Report>, String> {
+    let planned = match command {
+        Command::Icmp(args) => plan::icmp(args),
+        Command::Tcp(args) => plan::tcp(args),
+        Command::Dns(args) => plan::dns(args),
+        Command::Http(args) => plan::http(args),
+        Command::Tls(args) => plan::tls(args),
+        _ => return Err("this verb does not probe".to_owned()),
+    };
+    let mut reports = Vec::with_capacity(planned.len());
+    block_on(output, async |_| {
+        let services = services(true, surroundings);
+        let tasks: Vec<_> = planned
+            .into_iter()
+            .map(|probe| {
+                let services = services.clone();
+                tokio::spawn(
+                    async move { run(&*probe.prober, &probe.target, &probe.options, &services).await },
+                )
+            })
+            .collect();
+        for task in tasks {
+            reports.push(joined(task).await);
+        }
+        Exit::Success
+    });
+    Ok(reports)
+}
 
 /// Runs on this thread alone: waking another core costs more than a ping.
 fn block_on(output: &mut Output<'_>, work: impl AsyncFnOnce(&mut Output<'_>) -> Exit) -> Exit {

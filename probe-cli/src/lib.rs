@@ -8,6 +8,7 @@ mod command;
 mod exit;
 mod output;
 mod plan;
+mod plugin;
 mod show;
 
 use std::ffi::OsString;
@@ -56,6 +57,9 @@ pub fn run(
 ) -> Exit {
     let mut output = Output::new(stdout, stderr);
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    if let Some(exit) = plugin::run(&args, &surroundings, &mut output) {
+        return output.finish(exit);
+    }
     if args::asks_for_plugin(&args) {
         output.be_plugin();
     }

@@ -117,6 +117,7 @@ fn folders() -> Vec<PathBuf> {
         folders.extend(subfolders(&root.join("usr/lib/postgresql")).map(|version| version.join("bin")));
     }
     folders.extend(["usr/bin", "usr/sbin"].map(|folder| unpacked.join(folder)));
+    folders.extend([Path::new("/"), &unpacked].map(|root| root.join("usr/lib/nagios/plugins")));
     folders.push(peers().join("prometheus/usr/bin"));
     folders
 }

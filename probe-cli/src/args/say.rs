@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use probe_core::prober::shared::DialogueSettings;
 use probe_core::settings::Pattern;
-use probe_core::wire::dialogue::Step;
+use probe_core::wire::dialogue::{Ending, Step};
 
 use super::values::{self, Text};
 
@@ -18,8 +18,14 @@ pub(crate) struct SayArgs {
     /// Fail unless a line that comes back matches this regular expression
     #[arg(long, value_name = "RE", value_parser = values::pattern)]
     pub(crate) expect: Option<Pattern>,
+    #[arg(long, value_name = "TEXT", value_parser = values::text, conflicts_with = "expect",
+          help = "Fail unless what comes back begins with this; escapes as in --send")]
+    pub(crate) expect_bytes: Option<Text>,
+    /// Put no line feed behind what is sent
+    #[arg(long, requires = "send")]
+    pub(crate) no_newline: bool,
     /// Hold a ready-made dialogue
-    #[arg(long, value_name = "NAME", value_parser = dialogue(), conflicts_with_all = ["send", "expect"])]
+    #[arg(long, value_name = "NAME", value_parser = dialogue(), conflicts_with_all = ["send", "expect", "expect_bytes"])]
     pub(crate) dialogue: Option<String>,
 }
 
@@ -29,7 +35,14 @@ impl SayArgs {
         if let Some(ready_made) = self.dialogue.as_deref().and_then(DialogueSettings::ready_made) {
             return ready_made;
         }
-        DialogueSettings { preset: None, steps: steps(self.send.as_ref(), self.expect.as_ref()) }
+        let mut steps = steps(self.send.as_ref(), self.expect.as_ref());
+        if let Some(first) = steps.first_mut().filter(|_| self.no_newline) {
+            first.ending = Ending::Nothing;
+        }
+        if let Some(text) = &self.expect_bytes {
+            steps.push(Step { expect_bytes: text.0.clone(), ..Step::default() });
+        }
+        DialogueSettings { preset: None, steps }
     }
 
     /// Whether it goes on over TLS by itself.
