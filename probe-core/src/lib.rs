@@ -15,4 +15,6 @@ pub mod settings;
 pub mod sim;
 #[cfg(any(feature = "push", feature = "textfile"))]
 pub mod sink;
+#[cfg(feature = "sweep")]
+pub mod sweep;
 pub mod wire;

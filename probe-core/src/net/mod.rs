@@ -1,6 +1,8 @@
 //! Thin input and output, one operating-system service a file.
 //! No protocol logic: bytes are made and understood in [`wire`](crate::wire).
 
+#[cfg(feature = "sweep")]
+pub mod bulk;
 #[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
 mod control;
 #[cfg(feature = "udp")]

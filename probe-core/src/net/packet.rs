@@ -86,6 +86,14 @@ impl Incoming {
         socket_address(&self.name.0[..self.name_length.min(NAME_SPACE)])
     }
 
+    /// The same with its port, of UDP.
+    #[cfg(feature = "sweep")]
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        let name = &self.name.0[..self.name_length.min(NAME_SPACE)];
+        let port = u16::from_be_bytes(name.get(2..4)?.try_into().ok()?);
+        Some(SocketAddr::new(socket_address(name)?, port))
+    }
+
     /// The control messages that came with it.
     pub fn control(&self) -> ControlMessages<'_> {
         ControlMessages::new(&self.control.0[..self.control_length])

@@ -222,7 +222,7 @@ fn prepare(raw: &Socket, version: IpVersion, port: u16) -> io::Result<()> {
 }
 
 /// The source address the kernel would use: that of a UDP socket connected there the same way. No packet is sent.
-fn source_towards(destination: SocketAddr, egress: &Egress) -> Result<IpAddr, DialError> {
+pub(super) fn source_towards(destination: SocketAddr, egress: &Egress) -> Result<IpAddr, DialError> {
     let kind = Type::DGRAM.cloexec();
     let socket = Socket::new(Domain::for_address(destination), kind, None).map_err(DialError::Socket)?;
     apply(&socket, destination.is_ipv6(), egress)?;

@@ -293,8 +293,13 @@ async fn silent_server_is_reported_as_timeout() {
 
 #[tokio::test]
 async fn truncated_answer_is_fetched_over_tcp() {
-    let server = Server::start(|_, _| Answer::Truncated).await;
-    let listener = TcpListener::bind(server.address).await.expect("the same port for TCP");
+    let (server, listener) = loop {
+        let server = Server::start(|_, _| Answer::Truncated).await;
+        // Somebody else may have the same port over TCP.
+        if let Ok(listener) = TcpListener::bind(server.address).await {
+            break (server, listener);
+        }
+    };
     let files = Files::new(LOCAL, "");
     let resolver = files.resolver(server.address.port());
     let serve = async {

@@ -4,6 +4,8 @@
 #![allow(unsafe_code)]
 
 mod batch;
+#[cfg(feature = "sweep")]
+mod link_layer;
 mod options;
 mod watch;
 
@@ -12,6 +14,8 @@ pub(crate) use batch::BATCH;
 pub(crate) use batch::receive_batch;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub(crate) use batch::send_batch;
+#[cfg(feature = "sweep")]
+pub(crate) use link_layer::link_address;
 #[cfg(feature = "icmp")]
 pub(crate) use options::block_icmp6_types;
 #[cfg(feature = "tcp")]

@@ -1,0 +1,313 @@
+//! One socket of a sweep.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use socket2::Socket;
+use tokio::io::unix::AsyncFd;
+
+use super::open::{self, BulkKind, BulkOptions, BulkUse, Opened};
+use crate::model::Explanation;
+use crate::net::control::{Beside, origin};
+use crate::net::open_error::OpenError;
+use crate::net::packet::{Incoming, Outgoing};
+use crate::net::{Approved, sys};
+use crate::wire::ipv4::{self, Ipv4Header};
+use crate::wire::quoted::ErrorKind;
+use crate::wire::{HopLimit, IpVersion};
+
+/// Room for an answer; what is longer is cut, and nobody reads the rest.
+const PACKET_SPACE: usize = 256;
+/// Hop limit of packets whose IP header is ours.
+const HOP_LIMIT: HopLimit = HopLimit(64);
+
+/// Sends small packets to many targets by batches, and reads what answers them. Nothing here waits or allocates but
+/// [`open`](Self::open) and [`poll_readable`](Self::poll_readable).
+pub struct BulkSocket {
+    socket: Arc<Socket>,
+    /// Registered with the runtime of whoever waits for it first.
+    readiness: Option<AsyncFd<Arc<Socket>>>,
+    kind: BulkKind,
+    purpose: BulkUse,
+    version: IpVersion,
+    source: Option<IpAddr>,
+    number: u16,
+    _reserved: Option<Socket>,
+    /// What is the same in each IPv4 header of ours, of a packet socket.
+    header: Option<Ipv4Header>,
+    outgoing: Vec<Outgoing>,
+    staged: usize,
+    sent: usize,
+    arrivals: Vec<Incoming>,
+    notices: Vec<Incoming>,
+    drops: u32,
+    refusals: Vec<Explanation>,
+}
+
+/// What became of the packets that were staged.
+#[derive(Debug, Default)]
+pub struct Flushed {
+    /// The kernel has taken so many.
+    pub sent: usize,
+    /// It refused so many for good.
+    pub refused: usize,
+    /// The last refusal.
+    pub error: Option<io::Error>,
+    /// It has no room for the others at present; they stay staged.
+    pub is_blocked: bool,
+}
+
+/// A packet that came, from its transport header on.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// Who sent it, and over UDP from which port.
+    pub from: SocketAddr,
+    /// The ICMP message, TCP segment or payload of a UDP datagram.
+    pub message: &'a [u8],
+    /// When it arrived: the kernel's stamp, since the Unix epoch.
+    pub stamp: Option<Duration>,
+}
+
+/// An ICMP error about a packet of ours, out of the socket's error queue.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice<'a> {
+    /// Where the packet had been sent; the port is zero unless it was UDP.
+    pub destination: SocketAddr,
+    /// As much as is quoted of it, from its ICMP or TCP header on, or of the payload of UDP.
+    pub quoted: &'a [u8],
+    /// What is wrong.
+    pub kind: ErrorKind,
+    /// Who says so.
+    pub from: Option<IpAddr>,
+}
+
+/// What a socket heard.
+#[derive(Clone, Copy, Debug)]
+pub enum Received<'a> {
+    /// A packet.
+    Packet(Arrival<'a>),
+    /// An error about one of ours.
+    Error(Notice<'a>),
+}
+
+impl BulkSocket {
+    /// Packets that are staged at most, and read at once.
+    pub const BATCH: usize = sys::BATCH;
+
+    /// Opens the first kind of socket that this process may have and that reaches all targets.
+    ///
+    /// # Errors
+    /// Every kind that was tried, with what would allow it.
+    pub fn open(options: &BulkOptions) -> Result<Self, OpenError> {
+        let Opened { socket, kind, source, number, reserved, neighbour, refusals } = open::open(options)?;
+        let header = match (kind, source) {
+            (BulkKind::Packet, Some(IpAddr::V4(source))) => Some(Ipv4Header {
+                source,
+                destination: Ipv4Addr::UNSPECIFIED,
+                protocol: if options.purpose == BulkUse::Syn { libc::IPPROTO_TCP } else { libc::IPPROTO_ICMP }
+                    as u8,
+                hop_limit: options.egress.hop_limit.map_or(HOP_LIMIT, HopLimit),
+                tos: options.egress.tos.unwrap_or(0),
+                total_length: 0,
+                identification: 0,
+                dont_fragment: true,
+                more_fragments: false,
+                fragment_offset: 0,
+            }),
+            _ => None,
+        };
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        let outgoing = (0..Self::BATCH).map(|_| {
+            let mut packet = Outgoing::new(nowhere);
+            if let Some(neighbour) = &neighbour {
+                packet.destination = neighbour.clone();
+            }
+            packet
+        });
+        let incoming = || (0..Self::BATCH).map(|_| Incoming::new(PACKET_SPACE)).collect();
+        Ok(Self {
+            socket: Arc::new(socket),
+            readiness: None,
+            kind,
+            purpose: options.purpose,
+            version: options.version,
+            source,
+            number,
+            _reserved: reserved,
+            header,
+            outgoing: outgoing.collect(),
+            staged: 0,
+            sent: 0,
+            arrivals: incoming(),
+            notices: incoming(),
+            drops: 0,
+            refusals,
+        })
+    }
+
+    /// The kind of socket it is.
+    pub fn kind(&self) -> BulkKind {
+        self.kind
+    }
+
+    /// The kinds that were tried before, and why they cannot be used.
+    pub fn refusals(&self) -> &[Explanation] {
+        &self.refusals
+    }
+
+    /// The source address, if it is decided.
+    pub fn source(&self) -> Option<IpAddr> {
+        self.source
+    }
+
+    /// The identifier that echo requests must have, or the source port of what else is sent.
+    pub fn number(&self) -> u16 {
+        self.number
+    }
+
+    /// Replies that the kernel had no room for, since the socket was opened.
+    pub fn drops(&self) -> u32 {
+        self.drops
+    }
+
+    /// Packets that can be staged.
+    pub fn room(&self) -> usize {
+        Self::BATCH - self.staged
+    }
+
+    /// Stages a packet, from its transport header on (over UDP its payload), if there is room.
+    pub fn push(&mut self, to: Approved<SocketAddr>, message: &[u8]) {
+        let Some(packet) = self.outgoing.get_mut(self.staged) else { return };
+        self.staged += 1;
+        packet.bytes.clear();
+        if let (Some(header), SocketAddr::V4(to)) = (&self.header, *to) {
+            let total_length = (ipv4::HEADER_LENGTH + message.len()) as u16;
+            let header = Ipv4Header { destination: *to.ip(), total_length, ..*header };
+            packet.bytes.extend_from_slice(&header.emit());
+        } else {
+            let mut to = *to;
+            if self.purpose != BulkUse::Udp {
+                to.set_port(0);
+            }
+            packet.destination = to.into();
+        }
+        packet.bytes.extend_from_slice(message);
+    }
+
+    /// Hands staged packets to the kernel.
+    pub fn flush(&mut self) -> Flushed {
+        let mut flushed = Flushed::default();
+        let mut is_second_try = false;
+        while self.sent < self.staged {
+            match sys::send_batch(self.socket.as_fd(), &self.outgoing[self.sent..self.staged]) {
+                Ok(count) => {
+                    self.sent += count;
+                    flushed.sent += count;
+                    is_second_try = false;
+                }
+                Err(error) if has_no_room(&error) => {
+                    flushed.is_blocked = true;
+                    return flushed;
+                }
+                // An error that an earlier packet brought back is told once, whatever is sent then.
+                Err(_) if !is_second_try => is_second_try = true,
+                Err(error) => {
+                    self.sent += 1;
+                    flushed.refused += 1;
+                    flushed.error = Some(error);
+                    is_second_try = false;
+                }
+            }
+        }
+        (self.staged, self.sent) = (0, 0);
+        flushed
+    }
+
+    /// Whether packets wait for room.
+    pub fn is_blocked(&self) -> bool {
+        self.sent < self.staged
+    }
+
+    /// Reads what is there, one batch at most, and says whether there may be more.
+    ///
+    /// # Errors
+    /// When the socket itself is broken.
+    pub fn receive(&mut self, mut on: impl FnMut(Received<'_>)) -> io::Result<bool> {
+        let count = match sys::receive_batch(self.socket.as_fd(), false, &mut self.arrivals) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Ok(false);
+            }
+            Err(error) if error.raw_os_error() == Some(libc::ENETDOWN) => return Err(error),
+            // The error queue has the details.
+            Err(_) => return self.receive_notices(on),
+        };
+        for arrival in &self.arrivals[..count] {
+            let beside = Beside::of(arrival.control());
+            if let Some(drops) = beside.drops {
+                self.drops = drops;
+            }
+            let mut message = arrival.bytes();
+            let from = if self.has_ipv4_header() {
+                let Ok((header, payload)) = Ipv4Header::parse_quoted(message) else { continue };
+                message = payload;
+                Some(SocketAddr::new(header.source.into(), 0))
+            } else {
+                arrival.peer()
+            };
+            if let Some(from) = from {
+                on(Received::Packet(Arrival { from, message, stamp: beside.stamp }));
+            }
+        }
+        Ok(count == Self::BATCH)
+    }
+
+    /// What arrives begins with its IPv4 header.
+    fn has_ipv4_header(&self) -> bool {
+        self.kind != BulkKind::Datagram && self.version == IpVersion::V4
+    }
+
+    fn receive_notices(&mut self, mut on: impl FnMut(Received<'_>)) -> io::Result<bool> {
+        let count = match sys::receive_batch(self.socket.as_fd(), true, &mut self.notices) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(error) => return Err(error),
+        };
+        for notice in &self.notices[..count] {
+            let Some(error) = Beside::of(notice.control()).error else { continue };
+            if !matches!(error.origin, origin::ICMP | origin::ICMP6) {
+                continue;
+            }
+            let kind = ErrorKind::from_icmp(self.version, error.kind, error.code, error.info)
+                .filter(|kind| !kind.is_advice());
+            if let (Some(kind), Some(destination)) = (kind, notice.peer()) {
+                let quoted = notice.bytes();
+                on(Received::Error(Notice { destination, quoted, kind, from: error.offender }));
+            }
+        }
+        // After an error there may be packets, whatever the queue had.
+        Ok(true)
+    }
+
+    /// Waits until there is something to read; then all of it is to be read.
+    ///
+    /// # Errors
+    /// When the runtime cannot watch the socket.
+    pub fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let readiness = match &mut self.readiness {
+            Some(readiness) => readiness,
+            empty => empty.insert(sys::watch(self.socket.clone())?),
+        };
+        // Whatever made it ready is read after this; a later arrival makes it ready again.
+        ready!(readiness.poll_read_ready(cx))?.clear_ready();
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn has_no_room(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::ENOBUFS)
+}
