@@ -8,6 +8,7 @@ mod http;
 mod icmp;
 mod push;
 mod say;
+mod sweep;
 mod tcp;
 mod tls;
 mod tls_options;
@@ -28,6 +29,7 @@ pub(crate) use grpc::GrpcArgs;
 pub(crate) use http::HttpArgs;
 pub(crate) use icmp::IcmpArgs;
 pub(crate) use push::{AccessArgs, Method, PushArgs, PushCommand, PushVerbArgs};
+pub(crate) use sweep::{SweepArgs, SweepFormat};
 pub(crate) use tcp::TcpArgs;
 pub(crate) use tls::TlsCheckArgs;
 pub(crate) use udp::UdpArgs;
@@ -47,6 +49,7 @@ Examples:
   probe dns 192.0.2.53 --name example.com
   probe module ssh_syn db1:22 --config blackbox.yml
   probe batch checks.txt --format nagios     many checks, one answer
+  probe sweep 10.0.0.0/16 --port 22,80       whole networks
   probe doctor                               what may this process do, and why not?
 
 Exit status: 0 if everything works, 1 if a probe failed, 2 for wrong arguments or configuration.";
@@ -79,6 +82,7 @@ pub(crate) enum Command {
     Unix(UnixArgs),
     Module(ModuleArgs),
     Batch(BatchArgs),
+    Sweep(SweepArgs),
     Push(PushVerbArgs),
     Doctor(DoctorArgs),
     Config(ConfigArgs),

@@ -85,6 +85,7 @@ fn dispatch(command: &Command, surroundings: &Surroundings, output: &mut Output<
         Command::Module(args) => command::module(args, surroundings, output),
         Command::Push(args) => command::push_verb(args, surroundings, output),
         Command::Batch(args) => command::batch(args, surroundings, output),
+        Command::Sweep(args) => command::sweep(args, surroundings, output),
         Command::Doctor(args) => command::doctor(args, output),
         Command::Config(args) => command::config(args, output),
         Command::Completions(args) => command::completions(args, output),

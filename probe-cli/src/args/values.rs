@@ -2,6 +2,7 @@
 
 mod escapes;
 mod http;
+mod sweep;
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -18,6 +19,7 @@ use super::common::Limits;
 
 pub(crate) use escapes::{Text, text};
 pub(crate) use http::{Statuses, expression, header, header_pattern, statuses, url, user, websocket_url};
+pub(crate) use sweep::{Ports, ports, rate, shard, sweep_socket};
 
 /// Longer than anybody waits, short enough that no clock overflows.
 const LONGEST: Duration = Duration::from_secs(86_400);

@@ -225,7 +225,7 @@ impl Sweep {
     ///
     /// # Errors
     /// When it was not the same.
-    pub fn resume(&mut self, checkpoint: Checkpoint) -> Result<(), SweepError> {
+    pub fn resume(&mut self, checkpoint: &Checkpoint) -> Result<(), SweepError> {
         let targets = self.space.len() * self.ports.len() as u64;
         if checkpoint.account.targets != self.account.targets {
             return Err(SweepError::ForeignCheckpoint);

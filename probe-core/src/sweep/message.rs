@@ -16,7 +16,7 @@ pub(super) const ECHO_PAYLOAD: usize = 16;
 /// Longest message of ours that is not the user's payload.
 const LONGEST: usize = 40;
 
-/// Tells our answers from those of others, without remembering what was sent: SipHash, keyed afresh for each sweep.
+/// Tells our answers from those of others, without remembering what was sent: `SipHash`, keyed afresh for each sweep.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys(RandomState);
 
@@ -159,10 +159,12 @@ impl Codec {
                 self.failure(SocketAddr::new(target.ip(), 0), echo, notice.kind, from)
             }
             Kind::Syn { source_port, .. } => {
-                let [a, b, c, d, e, f, g, h, ..] = *notice.quoted else { return None };
-                let target = SocketAddr::new(target.ip(), u16::from_be_bytes([c, d]));
-                let is_ours = u16::from_be_bytes([a, b]) == *source_port
-                    && u32::from_be_bytes([e, f, g, h]) == self.keys.cookie(target, 0) as u32;
+                // Both ports and the sequence number.
+                let (ports, rest) = notice.quoted.split_first_chunk::<4>()?;
+                let sequence = rest.first_chunk::<4>()?;
+                let target = SocketAddr::new(target.ip(), u16::from_be_bytes([ports[2], ports[3]]));
+                let is_ours = u16::from_be_bytes([ports[0], ports[1]]) == *source_port
+                    && u32::from_be_bytes(*sequence) == self.keys.cookie(target, 0) as u32;
                 let finding = Finding::Unreachable(notice.kind);
                 is_ours.then_some(Answer { target, finding, tag: None, from })
             }

@@ -31,6 +31,7 @@ mod options;
 mod pace;
 mod permutation;
 mod space;
+mod target;
 
 pub use crate::net::bulk::BulkKind;
 pub use account::Account;
@@ -41,3 +42,4 @@ pub use options::{Memory, Method, Shard, SweepOptions, SweepSocket, SweepSocketC
 pub use pace::{Pace, Rate};
 pub use permutation::Permutation;
 pub use space::{AddressRange, MAX_ADDRESSES, Space, TooManyAddresses};
+pub use target::{TargetError, special_purpose};

@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(pace.allowance(start, 32), 1);
         pace.spend(1);
         let next = pace.next(start);
-        assert_eq!(pace.allowance(next - Duration::from_micros(10), 32), 0);
+        assert_eq!(pace.allowance(start + Duration::from_millis(9), 32), 0);
         assert_eq!(pace.allowance(next + Duration::from_nanos(10), 32), 1);
     }
 

@@ -55,7 +55,7 @@ const fn low(bits: u32) -> u64 {
     (1 << bits) - 1
 }
 
-/// The finishing steps of SplitMix64 (Steele, Lea and Flood, 2014): every bit of the result depends on every bit given.
+/// The finishing steps of `SplitMix64` (Steele, Lea and Flood, 2014): every bit of the result depends on every bit given.
 const fn mixed(mut bits: u64) -> u64 {
     bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);

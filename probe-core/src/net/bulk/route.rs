@@ -25,7 +25,7 @@ struct Route {
 /// `RTF_UP` and `RTF_REJECT` (linux/route.h).
 const UP: u32 = 1;
 const REJECT: u32 = 0x200;
-/// `ATF_COM` (linux/if_arp.h): the neighbour's address is known.
+/// `ATF_COM` (`linux/if_arp.h`): the neighbour's address is known.
 const COMPLETE: u32 = 2;
 const ETHERNET: u32 = 1;
 
