@@ -110,6 +110,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Command, clap::Error> {
         Some("grpc") => alone("grpc", args).map(Command::Grpc),
         Some("ws") => alone("ws", args).map(Command::Ws),
         Some("unix") => alone("unix", args).map(Command::Unix),
+        Some("sweep") => alone("sweep", args).map(Command::Sweep),
         _ => Cli::try_parse_from(args).map(|cli| cli.command),
     }
 }

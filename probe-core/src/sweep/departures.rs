@@ -37,7 +37,8 @@ pub(super) struct Departures {
 
 impl Departures {
     pub(super) fn new() -> Self {
-        Self { batches: vec![Batch::default(); REMEMBERED as usize], number: 1 }
+        // The batch before the first one, which never was.
+        Self { batches: vec![Batch::default()], number: 1 }
     }
 
     /// The tag of a packet in the batch that is being written.
@@ -47,12 +48,16 @@ impl Departures {
 
     /// Tells that the batch was sent.
     pub(super) fn record(&mut self, start: Duration, length: Duration, packets: usize) {
-        self.batches[(self.number % REMEMBERED) as usize] = Batch {
+        let batch = Batch {
             number: self.number as u32,
             packets: packets as u32,
             start: start.as_nanos() as u64,
             length: length.as_nanos() as u64,
         };
+        match self.batches.get_mut((self.number % REMEMBERED) as usize) {
+            Some(place) => *place = batch,
+            None => self.batches.push(batch),
+        }
         self.number += 1;
     }
 
@@ -69,7 +74,7 @@ impl Departures {
     }
 
     fn find_in(&self, number: u64, index: u64, kept: u32) -> Option<Duration> {
-        let batch = self.batches[(number % REMEMBERED) as usize];
+        let batch = self.batches.get((number % REMEMBERED) as usize)?;
         if batch.packets == 0 || batch.number & kept != number as u32 & kept {
             return None;
         }

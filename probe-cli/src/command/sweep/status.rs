@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use probe_core::model::Explanation;
 use probe_core::sweep::{Account, Progress, Sweep};
 
 use crate::output::Output;
@@ -16,7 +17,7 @@ pub(super) struct Status {
     targets: u64,
     sockets: String,
     /// Why faster kinds of socket are not used.
-    refusals: Vec<String>,
+    refusals: Vec<Explanation>,
     is_shown: bool,
     started: Instant,
     last: Instant,
@@ -30,10 +31,7 @@ impl Status {
             .map(|sweep| sweep.sockets().iter().map(|socket| socket.as_str()).collect())
             .unwrap_or_default();
         sockets.dedup();
-        let mut refusals: Vec<String> = first
-            .map(|sweep| sweep.refusals().iter().map(|refusal| refusal.to_string()).collect())
-            .unwrap_or_default();
-        refusals.dedup();
+        let refusals = first.map(|sweep| sweep.refusals().to_vec()).unwrap_or_default();
         Self {
             parts: sweeps.iter().map(Sweep::progress).collect(),
             targets: sweeps.iter().map(|sweep| sweep.account().targets).sum(),
@@ -124,6 +122,7 @@ impl Status {
             }
         }
         for refusal in &self.refusals {
+            let refusal = &**refusal;
             text.push_str(&format!("not through another socket: {refusal}\n"));
         }
         text

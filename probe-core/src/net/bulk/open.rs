@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use socket2::{Domain, Protocol, Socket, Type};
 
 use super::route::next_hop;
 use crate::model::{Explanation, Reason, Refusal};
@@ -99,8 +99,8 @@ pub(super) struct Opened {
     pub(super) number: u16,
     /// Keeps the source port of SYNs from other programs.
     pub(super) reserved: Option<Socket>,
-    /// Where a packet socket sends everything.
-    pub(super) neighbour: Option<SockAddr>,
+    /// Of a packet socket: what sends, and the Ethernet header of everything sent.
+    pub(super) sender: Option<(Socket, [u8; 14])>,
     pub(super) refusals: Vec<Explanation>,
 }
 
@@ -191,7 +191,7 @@ fn open_ip(kind: BulkKind, options: &BulkOptions) -> Result<Opened, Unusable> {
         source: egress.source,
         number: 0,
         reserved: None,
-        neighbour: None,
+        sender: None,
         refusals: Vec::new(),
     };
     if *purpose == BulkUse::Syn {
@@ -236,7 +236,8 @@ fn hear(opened: &Opened, options: &BulkOptions) -> io::Result<()> {
     }
 }
 
-/// A packet socket in its cooked form: the kernel writes the Ethernet header, and everything begins with the IPv4 header.
+/// Two packet sockets. One receives in the cooked form, where everything begins with the IPv4 header; the other sends whole
+/// frames, and hears nothing.
 fn open_packet(options: &BulkOptions) -> Result<Opened, Unusable> {
     let hop = next_hop(options.targets.iter().copied(), options.egress.interface.as_deref())
         .map_err(Unusable::Unsuitable)?;
@@ -259,7 +260,7 @@ fn open_packet(options: &BulkOptions) -> Result<Opened, Unusable> {
         source: Some(source),
         number: CookieKey::new().random() as u16,
         reserved: None,
-        neighbour: Some(sys::link_address(ETHERTYPE_IPV4, interface, hop.hardware)),
+        sender: Some((sender(interface)?, ethernet(hop.hardware, hop.own))),
         refusals: Vec::new(),
     };
     if options.purpose == BulkUse::Syn {
@@ -267,9 +268,25 @@ fn open_packet(options: &BulkOptions) -> Result<Opened, Unusable> {
     }
     hear(&opened, options)?;
     opened.socket.bind(&sys::link_address(ETHERTYPE_IPV4, interface, [0; 6]))?;
-    // No queue of ours before the interface's own: what it has no room for is told at once.
-    let _ = sys::set_integer(opened.socket.as_fd(), libc::SOL_PACKET, libc::PACKET_QDISC_BYPASS, 1);
     Ok(opened)
+}
+
+fn sender(interface: u32) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::PACKET, Type::RAW.nonblocking().cloexec(), None)?;
+    prepare(&socket)?;
+    // With no protocol nothing is received.
+    socket.bind(&sys::link_address(0, interface, [0; 6]))?;
+    // No queue of ours before the interface's own: what it has no room for is told at once.
+    let _ = sys::set_integer(socket.as_fd(), libc::SOL_PACKET, libc::PACKET_QDISC_BYPASS, 1);
+    Ok(socket)
+}
+
+fn ethernet(to: [u8; 6], from: [u8; 6]) -> [u8; 14] {
+    let mut header = [0; 14];
+    header[..6].copy_from_slice(&to);
+    header[6..12].copy_from_slice(&from);
+    header[12..].copy_from_slice(&ETHERTYPE_IPV4.to_be_bytes());
+    header
 }
 
 fn reserve_port(opened: &mut Opened, options: &BulkOptions) -> Result<(), Unusable> {

@@ -8,7 +8,10 @@ use std::net::{IpAddr, Ipv4Addr};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NextHop {
     pub(super) interface: String,
+    /// The gateway's link-layer address.
     pub(super) hardware: [u8; 6],
+    /// The interface's own.
+    pub(super) own: [u8; 6],
 }
 
 /// An entry of the routing table, as `/proc/net/route` shows it.
@@ -57,7 +60,9 @@ pub(super) fn next_hop(
     }
     let gateway = Ipv4Addr::from_bits(route.gateway);
     let hardware = parse_neighbour(&read("/proc/net/arp")?, gateway, &route.interface)?;
-    Ok(NextHop { interface: route.interface.clone(), hardware })
+    let own = read(&format!("/sys/class/net/{}/address", route.interface))?;
+    let own = parse_hardware(own.trim()).ok_or_else(|| format!("{} is no Ethernet", route.interface))?;
+    Ok(NextHop { interface: route.interface.clone(), hardware, own })
 }
 
 fn common_route<'r>(
@@ -140,6 +145,11 @@ fn parse_own(trie: &str) -> Vec<(u32, u32)> {
     own
 }
 
+fn parse_hardware(text: &str) -> Option<[u8; 6]> {
+    let bytes: Option<Vec<u8>> = text.split(':').map(|byte| u8::from_str_radix(byte, 16).ok()).collect();
+    bytes?.try_into().ok()
+}
+
 fn parse_neighbour(table: &str, gateway: Ipv4Addr, interface: &str) -> Result<[u8; 6], String> {
     let unknown = || {
         format!(
@@ -159,9 +169,7 @@ fn parse_neighbour(table: &str, gateway: Ipv4Addr, interface: &str) -> Result<[u
         if number(flags).is_none_or(|flags| flags & COMPLETE == 0) {
             return Err(unknown());
         }
-        let bytes: Vec<u8> =
-            hardware.split(':').filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect();
-        return bytes.try_into().map_err(|_| unknown());
+        return parse_hardware(hardware).ok_or_else(unknown);
     }
     Err(unknown())
 }

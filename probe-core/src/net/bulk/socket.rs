@@ -37,6 +37,9 @@ pub struct BulkSocket {
     source: Option<IpAddr>,
     number: u16,
     _reserved: Option<Socket>,
+    /// Of packet sockets, the one that sends, and the Ethernet header of everything it sends.
+    sender: Option<Socket>,
+    frame: [u8; 14],
     /// What is the same in each IPv4 header of ours, of a packet socket.
     header: Option<Ipv4Header>,
     outgoing: Vec<Outgoing>,
@@ -95,15 +98,17 @@ pub enum Received<'a> {
 }
 
 impl BulkSocket {
-    /// Packets that are staged at most, and read at once.
-    pub const BATCH: usize = sys::BATCH;
+    /// Packets that are staged at most: enough to make the calls cheap, few enough that answers are not left waiting.
+    pub const BATCH: usize = 64;
+    /// Packets read at once: more than were sent, so that one reading mostly empties the socket.
+    const READ: usize = 2 * Self::BATCH;
 
     /// Opens the first kind of socket that this process may have and that reaches all targets.
     ///
     /// # Errors
     /// Every kind that was tried, with what would allow it.
     pub fn open(options: &BulkOptions) -> Result<Self, OpenError> {
-        let Opened { socket, kind, source, number, reserved, neighbour, refusals } = open::open(options)?;
+        let Opened { socket, kind, source, number, reserved, sender, refusals } = open::open(options)?;
         let header = match (kind, source) {
             (BulkKind::Packet, Some(IpAddr::V4(source))) => Some(Ipv4Header {
                 source,
@@ -121,14 +126,9 @@ impl BulkSocket {
             _ => None,
         };
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
-        let outgoing = (0..Self::BATCH).map(|_| {
-            let mut packet = Outgoing::new(nowhere);
-            if let Some(neighbour) = &neighbour {
-                packet.destination = neighbour.clone();
-            }
-            packet
-        });
-        let incoming = || (0..Self::BATCH).map(|_| Incoming::new(PACKET_SPACE)).collect();
+        let outgoing = (0..Self::BATCH).map(|_| Outgoing::new(nowhere));
+        let (sender, frame) = sender.unzip();
+        let incoming = |count| (0..count).map(|_| Incoming::new(PACKET_SPACE)).collect();
         Ok(Self {
             socket: Arc::new(socket),
             readiness: None,
@@ -138,12 +138,14 @@ impl BulkSocket {
             source,
             number,
             _reserved: reserved,
+            sender,
+            frame: frame.unwrap_or_default(),
             header,
             outgoing: outgoing.collect(),
             staged: 0,
             sent: 0,
-            arrivals: incoming(),
-            notices: incoming(),
+            arrivals: incoming(Self::READ),
+            notices: incoming(sys::BATCH),
             drops: 0,
             refusals,
         })
@@ -187,6 +189,7 @@ impl BulkSocket {
         if let (Some(header), SocketAddr::V4(to)) = (&self.header, *to) {
             let total_length = (ipv4::HEADER_LENGTH + message.len()) as u16;
             let header = Ipv4Header { destination: *to.ip(), total_length, ..*header };
+            packet.bytes.extend_from_slice(&self.frame);
             packet.bytes.extend_from_slice(&header.emit());
         } else {
             let mut to = *to;
@@ -202,8 +205,12 @@ impl BulkSocket {
     pub fn flush(&mut self) -> Flushed {
         let mut flushed = Flushed::default();
         let mut is_second_try = false;
+        let (fd, names) = match &self.sender {
+            Some(sender) => (sender.as_fd(), sys::Names::Unused),
+            None => (self.socket.as_fd(), sys::Names::Used),
+        };
         while self.sent < self.staged {
-            match sys::send_batch(self.socket.as_fd(), &self.outgoing[self.sent..self.staged]) {
+            match sys::send_some::<{ Self::BATCH }>(fd, &self.outgoing[self.sent..self.staged], names) {
                 Ok(count) => {
                     self.sent += count;
                     flushed.sent += count;
@@ -237,7 +244,9 @@ impl BulkSocket {
     /// # Errors
     /// When the socket itself is broken.
     pub fn receive(&mut self, mut on: impl FnMut(Received<'_>)) -> io::Result<bool> {
-        let count = match sys::receive_batch(self.socket.as_fd(), false, &mut self.arrivals) {
+        let names = if self.has_ipv4_header() { sys::Names::Unused } else { sys::Names::Used };
+        let fd = self.socket.as_fd();
+        let count = match sys::receive_some::<{ Self::READ }>(fd, false, &mut self.arrivals, names) {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 return Ok(false);
@@ -263,7 +272,7 @@ impl BulkSocket {
                 on(Received::Packet(Arrival { from, message, stamp: beside.stamp }));
             }
         }
-        Ok(count == Self::BATCH)
+        Ok(count == Self::READ)
     }
 
     /// What arrives begins with its IPv4 header.

@@ -11,20 +11,40 @@ use crate::net::packet::{CONTROL_SPACE, Incoming, NAME_SPACE};
 /// Packets handed to the kernel in one call: enough to save calls, few enough to keep round-trip times short.
 pub(crate) const BATCH: usize = 32;
 
+/// Whether the addresses beside packets mean something: not where they are in the packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    #[cfg(feature = "sweep")]
+    Unused,
+    Used,
+}
+
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 /// Sends up to [`BATCH`] packets from the front of `packets`; returns how many the kernel took.
 /// An error concerns the first of them; nothing was sent then.
 pub(crate) fn send_batch(socket: BorrowedFd<'_>, packets: &[Outgoing]) -> io::Result<usize> {
-    let count = packets.len().min(BATCH);
+    send_some::<BATCH>(socket, packets, Names::Used)
+}
+
+#[cfg(any(feature = "icmp", feature = "tcp"))]
+/// The same for up to `MOST` packets.
+pub(crate) fn send_some<const MOST: usize>(
+    socket: BorrowedFd<'_>,
+    packets: &[Outgoing],
+    names: Names,
+) -> io::Result<usize> {
+    let count = packets.len().min(MOST);
     // SAFETY: all-zero is a valid value of these plain C structures.
-    let (mut vectors, mut headers): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) =
+    let (mut vectors, mut headers): ([libc::iovec; MOST], [libc::mmsghdr; MOST]) =
         unsafe { (zeroed(), zeroed()) };
     for (at, packet) in packets[..count].iter().enumerate() {
         vectors[at] =
             libc::iovec { iov_base: packet.bytes.as_ptr().cast_mut().cast(), iov_len: packet.bytes.len() };
         let header = &mut headers[at].msg_hdr;
-        header.msg_name = packet.destination.as_ptr().cast_mut().cast();
-        header.msg_namelen = packet.destination.len();
+        if names == Names::Used {
+            header.msg_name = packet.destination.as_ptr().cast_mut().cast();
+            header.msg_namelen = packet.destination.len();
+        }
         header.msg_iov = &raw mut vectors[at];
         header.msg_iovlen = 1;
         let control = packet.control.as_bytes();
@@ -46,7 +66,6 @@ pub(crate) fn send_batch(socket: BorrowedFd<'_>, packets: &[Outgoing]) -> io::Re
     usize::try_from(sent).map_err(|_| io::Error::last_os_error())
 }
 
-#[allow(clippy::unnecessary_cast, reason = "the length of control messages is narrower on musl")]
 /// Receives up to [`BATCH`] packets into the front of `packets` without waiting; returns how many came.
 /// Nothing there is `WouldBlock`. With `errors`, reads the socket's error queue instead.
 pub(crate) fn receive_batch(
@@ -54,16 +73,29 @@ pub(crate) fn receive_batch(
     errors: bool,
     packets: &mut [Incoming],
 ) -> io::Result<usize> {
-    let count = packets.len().min(BATCH);
+    receive_some::<BATCH>(socket, errors, packets, Names::Used)
+}
+
+#[allow(clippy::unnecessary_cast, reason = "the length of control messages is narrower on musl")]
+/// The same for up to `MOST` packets.
+pub(crate) fn receive_some<const MOST: usize>(
+    socket: BorrowedFd<'_>,
+    errors: bool,
+    packets: &mut [Incoming],
+    names: Names,
+) -> io::Result<usize> {
+    let count = packets.len().min(MOST);
     // SAFETY: all-zero is a valid value of these plain C structures.
-    let (mut vectors, mut headers): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) =
+    let (mut vectors, mut headers): ([libc::iovec; MOST], [libc::mmsghdr; MOST]) =
         unsafe { (zeroed(), zeroed()) };
     for (at, packet) in packets[..count].iter_mut().enumerate() {
         vectors[at] =
             libc::iovec { iov_base: packet.buffer.as_mut_ptr().cast(), iov_len: packet.buffer.len() };
         let header = &mut headers[at].msg_hdr;
-        header.msg_name = packet.name.0.as_mut_ptr().cast();
-        header.msg_namelen = NAME_SPACE as libc::socklen_t;
+        if names == Names::Used {
+            header.msg_name = packet.name.0.as_mut_ptr().cast();
+            header.msg_namelen = NAME_SPACE as libc::socklen_t;
+        }
         header.msg_iov = &raw mut vectors[at];
         header.msg_iovlen = 1;
         header.msg_control = packet.control.0.as_mut_ptr().cast();

@@ -15,6 +15,8 @@ pub(crate) use batch::receive_batch;
 #[cfg(any(feature = "icmp", feature = "tcp"))]
 pub(crate) use batch::send_batch;
 #[cfg(feature = "sweep")]
+pub(crate) use batch::{Names, receive_some, send_some};
+#[cfg(feature = "sweep")]
 pub(crate) use link_layer::link_address;
 #[cfg(feature = "icmp")]
 pub(crate) use options::block_icmp6_types;
