@@ -32,6 +32,8 @@ mod remedies;
 mod routers;
 #[path = "privileged/scale.rs"]
 mod scale;
+#[path = "privileged/sweeps.rs"]
+mod sweeps;
 
 use libtest_mimic::Arguments;
 
@@ -46,6 +48,7 @@ fn main() {
         misbehaviour::trials(),
         policy::trials(),
         scale::trials(),
+        sweeps::trials(),
         ending::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());

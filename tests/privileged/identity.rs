@@ -36,12 +36,17 @@ pub(crate) enum Identity {
 pub(crate) struct Program(PathBuf);
 
 impl Program {
-    /// A copy of its own, without capabilities.
+    /// A copy of the agent of its own, without capabilities.
     pub(crate) fn copy() -> Self {
+        Self::copy_of(Path::new(env!("CARGO_BIN_EXE_probe-agent")))
+    }
+
+    /// The same of another program.
+    pub(crate) fn copy_of(original: &Path) -> Self {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let path = folder().join(format!("agent-{number}"));
-        fs::copy(env!("CARGO_BIN_EXE_probe-agent"), &path).expect("room for a copy");
+        fs::copy(original, &path).expect("room for a copy");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("our own file");
         Self(path)
     }
@@ -50,15 +55,21 @@ impl Program {
         &self.0
     }
 
-    /// Gives its file the capability, if files can have such here.
+    /// Gives its file the capability, if files can have such here and the kernel honours it.
     pub(crate) fn give_capability(&self, namespace: &Namespace) -> Result<(), Missing> {
+        self.set_capability()?;
+        self.has_capability(namespace)
+    }
+
+    /// Gives its file the capability.
+    pub(crate) fn set_capability(&self) -> Result<(), Missing> {
         let mut command = Command::new("setcap");
         let set = command.arg("cap_net_raw+ep").arg(&self.0).output().expect("`setcap` runs");
         if !set.status.success() {
             let said = String::from_utf8_lossy(&set.stderr);
             return Err(Missing(format!("no file capabilities here: {}", said.trim())));
         }
-        self.has_capability(namespace)
+        Ok(())
     }
 
     /// Whether the kernel honours the capability of its file.
@@ -102,7 +113,7 @@ impl Program {
         Outcome::parse(text.lines().last().unwrap_or_default())
     }
 
-    fn command(&self, namespace: &Namespace, identity: Identity) -> Command {
+    pub(crate) fn command(&self, namespace: &Namespace, identity: Identity) -> Command {
         let mut command = namespace.command();
         if identity != Identity::Root {
             command.args(AS_NOBODY);

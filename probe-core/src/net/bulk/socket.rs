@@ -49,6 +49,8 @@ pub struct BulkSocket {
     notices: Vec<Incoming>,
     drops: u32,
     refusals: Vec<Explanation>,
+    /// Whether there may be something in the error queue.
+    has_notices: bool,
 }
 
 /// What became of the packets that were staged.
@@ -148,6 +150,7 @@ impl BulkSocket {
             notices: incoming(sys::BATCH),
             drops: 0,
             refusals,
+            has_notices: false,
         })
     }
 
@@ -215,13 +218,17 @@ impl BulkSocket {
                     self.sent += count;
                     flushed.sent += count;
                     is_second_try = false;
+                    // What cut it short may have been the error of an earlier packet, which is told once.
+                    self.has_notices |= self.sent < self.staged;
                 }
                 Err(error) if has_no_room(&error) => {
                     flushed.is_blocked = true;
                     return flushed;
                 }
-                // An error that an earlier packet brought back is told once, whatever is sent then.
-                Err(_) if !is_second_try => is_second_try = true,
+                Err(_) if !is_second_try => {
+                    is_second_try = true;
+                    self.has_notices = true;
+                }
                 Err(error) => {
                     self.sent += 1;
                     flushed.refused += 1;
@@ -244,6 +251,9 @@ impl BulkSocket {
     /// # Errors
     /// When the socket itself is broken.
     pub fn receive(&mut self, mut on: impl FnMut(Received<'_>)) -> io::Result<bool> {
+        if self.has_notices {
+            self.has_notices = self.receive_notices(&mut on)?;
+        }
         let names = if self.has_ipv4_header() { sys::Names::Unused } else { sys::Names::Used };
         let fd = self.socket.as_fd();
         let count = match sys::receive_some::<{ Self::READ }>(fd, false, &mut self.arrivals, names) {
@@ -252,8 +262,11 @@ impl BulkSocket {
                 return Ok(false);
             }
             Err(error) if error.raw_os_error() == Some(libc::ENETDOWN) => return Err(error),
-            // The error queue has the details.
-            Err(_) => return self.receive_notices(on),
+            // The error queue has the details, and behind the error there may be packets.
+            Err(_) => {
+                self.has_notices = true;
+                return Ok(true);
+            }
         };
         for arrival in &self.arrivals[..count] {
             let beside = Beside::of(arrival.control());
@@ -280,7 +293,8 @@ impl BulkSocket {
         self.kind != BulkKind::Datagram && self.version == IpVersion::V4
     }
 
-    fn receive_notices(&mut self, mut on: impl FnMut(Received<'_>)) -> io::Result<bool> {
+    /// Reads from the error queue; whether there may be more.
+    fn receive_notices(&mut self, on: &mut impl FnMut(Received<'_>)) -> io::Result<bool> {
         let count = match sys::receive_batch(self.socket.as_fd(), true, &mut self.notices) {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
@@ -298,8 +312,7 @@ impl BulkSocket {
                 on(Received::Error(Notice { destination, quoted, kind, from: error.offender }));
             }
         }
-        // After an error there may be packets, whatever the queue had.
-        Ok(true)
+        Ok(count == self.notices.len())
     }
 
     /// Waits until there is something to read; then all of it is to be read.
