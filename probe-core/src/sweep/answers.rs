@@ -9,8 +9,9 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::account::Account;
-use super::engine::{Sweep, SweepError};
+use super::engine::Sweep;
 use super::hit::Hit;
+use super::progress::SweepError;
 
 /// The hits of a sweep, as they come. It runs while it is polled, on the task that polls it; dropping it ends the sweep.
 pub struct Hits {

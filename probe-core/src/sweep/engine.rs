@@ -1,26 +1,25 @@
 //! The loop: a batch out, a batch in, until everybody was asked and has answered or had time to.
 
 use std::future::poll_fn;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
-use std::time::{Duration, Instant, SystemTime};
-
-use thiserror::Error;
+use std::time::{Duration, Instant};
 
 use super::account::Account;
+use super::book::{Book, since_epoch};
 use super::departures::Departures;
-use super::hit::{Hit, HitState};
+use super::family::Family;
+use super::hit::Hit;
 use super::marks::Marks;
-use super::message::{Answer, Codec, Finding, Keys, Kind, Mark};
 use super::options::{Memory, Method, Shard, SweepOptions, SweepSocket};
 use super::pace::Pace;
 use super::permutation::Permutation;
+use super::progress::{Checkpoint, Progress, Stopper, SweepError};
 use super::space::Space;
 use crate::model::Explanation;
-use crate::net::bulk::{BulkOptions, BulkSocket, BulkUse, Received};
+use crate::net::bulk::{BulkSocket, BulkUse, Received};
 use crate::net::{OpenError, Policy};
 use crate::wire::IpVersion;
 
@@ -32,63 +31,6 @@ const READS: usize = 4;
 const NO_ROOM: Duration = Duration::from_millis(1);
 /// How often a waiting sweep looks whether it is to stop.
 const ATTENTION: Duration = Duration::from_millis(50);
-
-/// Why a sweep ended before its end.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum SweepError {
-    /// A socket is broken.
-    #[error("the socket of the sweep is broken")]
-    Socket(#[source] io::Error),
-    /// A checkpoint of other targets or options.
-    #[error("the state that was saved is of another sweep")]
-    ForeignCheckpoint,
-}
-
-/// How far a sweep has come, for others to look at while it runs.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Packets that were sent.
-    pub sent: AtomicU64,
-    /// Targets that have answered.
-    pub answered: AtomicU64,
-    /// Targets that are up or open.
-    pub open: AtomicU64,
-    /// Targets that were gone over in this try, and whether it is the first.
-    pub place: AtomicU64,
-    /// Which try it is, from zero on.
-    pub pass: AtomicU64,
-    /// Answers that the kernel dropped.
-    pub dropped: AtomicU64,
-}
-
-/// Stops a sweep from elsewhere; what is known is kept.
-#[derive(Clone, Debug, Default)]
-pub struct Stopper(Arc<AtomicBool>);
-
-impl Stopper {
-    /// Stops it.
-    pub fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Where a sweep was stopped: enough to go on in another process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// Which try, from zero on.
-    pub pass: u32,
-    /// How many targets were gone over in it.
-    pub place: u64,
-    /// Who has answered, a bit a target; empty without marks.
-    pub marks: Vec<u8>,
-    /// What is known so far.
-    pub account: Account,
-}
 
 /// A sweep: many targets asked once, or again if they do not answer.
 ///
@@ -113,14 +55,6 @@ pub struct Sweep {
     pub(super) stopper: Stopper,
     pub(super) progress: Arc<Progress>,
     departures: Departures,
-}
-
-/// The socket of an address family, and how its packets are written.
-struct Family {
-    version: IpVersion,
-    socket: BulkSocket,
-    codec: Codec,
-    drops: u32,
 }
 
 impl Sweep {
@@ -458,85 +392,4 @@ impl Sweep {
         set(&self.progress.place, self.place);
         set(&self.progress.dropped, self.account.dropped);
     }
-}
-
-/// Where answers are entered.
-struct Book<'s> {
-    space: &'s Space,
-    ports: &'s [u16],
-    has_ports: bool,
-    timeout: Duration,
-    departures: &'s Departures,
-    marks: &'s mut Option<Marks>,
-    account: &'s mut Account,
-}
-
-impl Book<'_> {
-    fn enter(&mut self, answer: &Answer, stamp: Option<Duration>, on: &mut impl FnMut(Hit)) {
-        let port =
-            if self.has_ports { self.ports.binary_search(&answer.target.port()).ok() } else { Some(0) };
-        let (Some(number), Some(port)) = (self.space.number(answer.target.ip()), port) else {
-            self.account.foreign += 1;
-            return;
-        };
-        let target = number * self.ports.len() as u64 + port as u64;
-        if self.marks.as_mut().is_some_and(|marks| marks.set(target)) {
-            self.account.duplicates += 1;
-            return;
-        }
-        let sent = answer.tag.and_then(|tag| match tag {
-            Mark::Whole(tag) => self.departures.find(tag),
-            Mark::Short(tag) => self.departures.find_short(tag),
-        });
-        let rtt = sent.map(|sent| stamp.unwrap_or_else(since_epoch).saturating_sub(sent));
-        self.account.answered += 1;
-        self.account.late += u64::from(rtt.is_some_and(|rtt| rtt > self.timeout));
-        let state = match answer.finding {
-            Finding::Open => {
-                self.account.open += 1;
-                HitState::Open
-            }
-            Finding::Closed => {
-                self.account.closed += 1;
-                HitState::Closed
-            }
-            Finding::Unreachable(kind) => {
-                self.account.unreachable += 1;
-                HitState::Unreachable { kind, from: answer.from }
-            }
-        };
-        let port = self.has_ports.then(|| answer.target.port());
-        on(Hit { address: answer.target.ip(), port, state, rtt });
-    }
-}
-
-impl Family {
-    fn open(
-        version: IpVersion,
-        space: &Space,
-        options: &SweepOptions,
-        kinds: Vec<crate::net::bulk::BulkKind>,
-    ) -> Result<Self, OpenError> {
-        let targets = space.ranges().map(|range| (range.first(), range.last()));
-        let socket = BulkSocket::open(&BulkOptions {
-            version,
-            purpose: options.method.purpose(),
-            kinds,
-            egress: options.egress.clone(),
-            targets: targets.filter(|range| IpVersion::of(range.0) == version).collect(),
-        })?;
-        let kind = match &options.method {
-            Method::Echo => Kind::Echo { identifier: socket.number() },
-            Method::Syn { .. } => {
-                let unknown = if version == IpVersion::V4 { [0; 4].into() } else { [0_u16; 8].into() };
-                Kind::Syn { source: socket.source().unwrap_or(unknown), source_port: socket.number() }
-            }
-            Method::Udp { payload, .. } => Kind::Udp { payload: payload.clone() },
-        };
-        Ok(Self { version, socket, codec: Codec { version, keys: Keys::default(), kind }, drops: 0 })
-    }
-}
-
-fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

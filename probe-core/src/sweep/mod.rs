@@ -21,25 +21,29 @@
 
 mod account;
 mod answers;
+mod book;
 mod connect;
 mod departures;
 mod engine;
+mod family;
 mod hit;
 mod marks;
 mod message;
 mod options;
 mod pace;
 mod permutation;
+mod progress;
 mod space;
 mod target;
 
 pub use crate::net::bulk::BulkKind;
 pub use account::Account;
 pub use answers::Hits;
-pub use engine::{Checkpoint, Progress, Stopper, Sweep, SweepError};
+pub use engine::Sweep;
 pub use hit::{Hit, HitState};
 pub use options::{Memory, Method, Shard, SweepOptions, SweepSocket, SweepSocketChoice};
 pub use pace::{Pace, Rate};
 pub use permutation::Permutation;
+pub use progress::{Checkpoint, Progress, Stopper, SweepError};
 pub use space::{AddressRange, MAX_ADDRESSES, Space, TooManyAddresses};
 pub use target::{TargetError, special_purpose};
