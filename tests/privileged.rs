@@ -14,6 +14,8 @@ mod exporter;
 mod failures;
 #[path = "privileged/features.rs"]
 mod features;
+#[path = "privileged/fping.rs"]
+mod fping;
 #[path = "privileged/identity.rs"]
 mod identity;
 #[path = "privileged/matrix.rs"]
@@ -49,6 +51,7 @@ fn main() {
         policy::trials(),
         scale::trials(),
         sweeps::trials(),
+        fping::trials(),
         ending::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());

@@ -52,6 +52,9 @@ Examples:
   probe sweep 10.0.0.0/16 --port 22,80       whole networks
   probe doctor                               what may this process do, and why not?
 
+As other programs, by a link of that name or as a verb: fping, check_icmp, check_ping, check_tcp, check_http,
+check_dns, check_ssl, with their own options.
+
 Exit status: 0 if everything works, 1 if a probe failed, 2 for wrong arguments or configuration.";
 
 /// Does this endpoint work, as seen from here, and how well?

@@ -89,6 +89,11 @@ fn block_on(output: &mut Output<'_>, work: impl AsyncFnOnce(&mut Output<'_>) -> 
     }
 }
 
+/// Runs as `fping`, with the engine it pings by.
+pub(crate) fn fping(work: impl AsyncFnOnce(Engine, &mut Output<'_>) -> u8, output: &mut Output<'_>) -> u8 {
+    block_on(output, async |output| Exit::Fping(work(engine(), output).await)).code()
+}
+
 /// An engine whose driver runs on this runtime.
 fn engine() -> Engine {
     let (engine, driver) = Engine::new();

@@ -17,6 +17,8 @@ pub enum Exit {
     NotPushed,
     /// Another run is not over yet: 5.
     Locked,
+    /// As fping ends: 0 to 4.
+    Fping(u8),
     /// As a plugin of Nagios ends: 0, 1, 2 or 3.
     Plugin(State),
 }
@@ -35,6 +37,7 @@ impl Exit {
             Self::Usage => 2,
             Self::NotPushed => 4,
             Self::Locked => 5,
+            Self::Fping(code) => code,
             Self::Plugin(state) => state.exit_code(),
         }
     }

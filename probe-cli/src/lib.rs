@@ -6,6 +6,8 @@ mod args;
 mod certificate_check;
 mod command;
 mod exit;
+mod fping;
+mod getopt;
 mod output;
 mod plan;
 mod plugin;
@@ -58,6 +60,9 @@ pub fn run(
     let mut output = Output::new(stdout, stderr);
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
     if let Some(exit) = plugin::run(&args, &surroundings, &mut output) {
+        return output.finish(exit);
+    }
+    if let Some(exit) = fping::run(&args, &mut output) {
         return output.finish(exit);
     }
     if args::asks_for_plugin(&args) {

@@ -5,7 +5,6 @@
 
 mod checks;
 mod line;
-mod options;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -14,7 +13,7 @@ use probe_core::render::nagios;
 use probe_core::render::threshold::State;
 
 use self::checks::{CHECKS, Check};
-use self::options::Options;
+use crate::getopt::Options;
 use crate::output::Output;
 use crate::{Exit, Surroundings, args, command};
 
@@ -52,7 +51,7 @@ fn answer(
     surroundings: &Surroundings,
     output: &mut Output<'_>,
 ) -> Result<(String, State), String> {
-    let options = Options::read(words, check.options)?;
+    let options = Options::read(words, check.options).map_err(|error| error.to_string())?;
     if options.has('h') {
         return Ok((help(check), State::Unknown));
     }

@@ -48,14 +48,14 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A prober behind a gateway; what the gateway says of the rest is above.
-struct Bed {
-    near: Namespace,
-    far: Namespace,
-    program: Program,
+pub(crate) struct Bed {
+    pub(crate) near: Namespace,
+    pub(crate) far: Namespace,
+    pub(crate) program: Program,
 }
 
 impl Bed {
-    fn new() -> Result<Self, Missing> {
+    pub(crate) fn new() -> Result<Self, Missing> {
         let path = exporter::ours("PROBE_BIN", "probe");
         if let Some(reason) = exporter::absent(&path) {
             return Err(Missing(reason));

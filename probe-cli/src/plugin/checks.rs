@@ -9,7 +9,7 @@ mod tcp;
 use probe_core::model::Report;
 use probe_core::render::threshold::State;
 
-use super::options::{Opt, Options};
+use crate::getopt::{Opt, Options};
 
 /// A plugin.
 pub(super) struct Check {

@@ -50,6 +50,24 @@ impl SystemResolver {
         Self { resolv_conf: resolv_conf.into(), hosts: hosts.into(), port: DNS_PORT, setup: Mutex::default() }
     }
 
+    /// The name of an address: by the hosts file, else by its PTR record. `None` if it has none.
+    ///
+    /// # Errors
+    /// [`ResolveError::Server`] if no name server could say.
+    pub async fn name_of(&self, address: IpAddr) -> Result<Option<String>, ResolveError> {
+        let setup = self.current_setup();
+        let address = address.to_canonical();
+        if let Some(name) = setup.hosts.name_of(address) {
+            return Ok(Some(name.to_owned()));
+        }
+        let server_error = |problem| ResolveError::Server { host: address.to_string(), problem };
+        let servers = setup
+            .servers
+            .as_ref()
+            .map_err(|problem| server_error(format!("{}: {problem}", self.resolv_conf.display())))?;
+        servers.name_of(address).await.map_err(|failure| server_error(failure.to_string()))
+    }
+
     async fn find(&self, host: &str, families: Families) -> Result<Vec<ScopedIp>, ResolveError> {
         if host.is_empty() {
             return Err(ResolveError::NoSuchHost { host: String::new() });

@@ -4,10 +4,10 @@ use probe_core::model::Report;
 use probe_core::render::threshold::State;
 
 use super::super::line::{judge, number, time_data, why};
-use super::super::options::{Opt, Options};
 use super::{
     CRITICAL, Check, HELP, HOST, IPV4, IPV6, TIME, VERBOSE, VERSION, WARNING, common, host, only, timeout,
 };
+use crate::getopt::{Opt, Options};
 
 pub(super) const DNS: Check = Check {
     name: "check_dns",

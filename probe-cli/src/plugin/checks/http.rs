@@ -4,12 +4,12 @@ use probe_core::model::Report;
 use probe_core::render::threshold::State;
 
 use super::super::line::{judge, number, time_data, why};
-use super::super::options::{Opt, Options};
 use super::tcp::literally;
 use super::{
     CRITICAL, Check, HELP, HOST, IPV4, IPV6, PORT, SNI, TIME, VERBOSE, VERSION, WARNING, common, days_left,
     only, timeout, with_port,
 };
+use crate::getopt::{Opt, Options};
 
 /// The option that turns a pattern around; it has no letter.
 const INVERT: char = '\u{e001}';

@@ -4,8 +4,8 @@ use probe_core::model::Report;
 use probe_core::render::threshold::State;
 
 use super::super::line::{number, why};
-use super::super::options::{Opt, Options};
 use super::{Check, HELP, HOST, IPV4, IPV6, TIME, VERBOSE, VERSION, common};
+use crate::getopt::{Opt, Options};
 
 const RTA_WARNING: Opt =
     Opt { short: 'w', long: "warning", value: "MS,LOSS%", help: "Round trip or loss that is a warning" };

@@ -4,8 +4,8 @@ use probe_core::model::Report;
 use probe_core::render::threshold::State;
 
 use super::super::line::{number, why};
-use super::super::options::{Opt, Options};
 use super::{Check, HELP, HOST, IPV4, IPV6, PORT, TIME, VERBOSE, VERSION, common, host, only, with_port};
+use crate::getopt::{Opt, Options};
 
 pub(super) const SSL: Check = Check {
     name: "check_ssl",

@@ -4,11 +4,11 @@ use probe_core::model::{Reason, Report, Verdict};
 use probe_core::render::threshold::State;
 
 use super::super::line::{judge, number, time_data, why};
-use super::super::options::{Opt, Options};
 use super::{
     CRITICAL, Check, HELP, HOST, IPV4, IPV6, PORT, SNI, TIME, VERBOSE, VERSION, WARNING, common, days_left,
     host, only, state_of, timeout, with_port,
 };
+use crate::getopt::{Opt, Options};
 
 pub(super) const TCP: Check = Check {
     name: "check_tcp",

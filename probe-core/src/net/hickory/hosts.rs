@@ -4,6 +4,7 @@
 //! leaves out, stops at a line that is not UTF-8, and has no place for a zone.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use super::name::{HostName, to_ascii};
 use crate::net::literal::literal;
@@ -13,6 +14,7 @@ use crate::net::resolve::ScopedIp;
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     by_name: HashMap<String, Vec<ScopedIp>>,
+    by_address: HashMap<IpAddr, String>,
 }
 
 impl Hosts {
@@ -24,6 +26,7 @@ impl Hosts {
             let mut words = entry.split_whitespace();
             let Some(Ok(address)) = words.next().and_then(literal) else { continue };
             for (name, _) in words.filter_map(to_ascii) {
+                hosts.by_address.entry(address.ip).or_insert_with(|| name.clone());
                 let addresses = hosts.by_name.entry(name).or_default();
                 if !addresses.contains(&address) {
                     addresses.push(address);
@@ -36,6 +39,11 @@ impl Hosts {
     /// The addresses of `name`; empty if it is not in the file.
     pub(super) fn find(&self, name: &HostName) -> &[ScopedIp] {
         self.by_name.get(&name.ascii).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first name of `address`, if it is in the file.
+    pub(super) fn name_of(&self, address: IpAddr) -> Option<&str> {
+        self.by_address.get(&address).map(String::as_str)
     }
 }
 
@@ -54,6 +62,10 @@ mod tests {
         assert_eq!(found(text, "WEB"), ["192.0.2.2", "2001:db8::1", "192.0.2.1"]);
         assert_eq!(found(text, "web.example."), ["192.0.2.2"]);
         assert!(found(text, "the").is_empty());
+        let hosts = Hosts::read(text);
+        let name_of = |address: &str| hosts.name_of(address.parse().expect("an address"));
+        assert_eq!(name_of("192.0.2.2"), Some("web"));
+        assert_eq!(name_of("192.0.2.9"), None);
     }
 
     #[test]

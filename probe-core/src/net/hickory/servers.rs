@@ -9,7 +9,7 @@ use hickory_resolver::config::{ConnectionConfig, NameServerConfig};
 use hickory_resolver::net::xfer::{DnsHandle, FirstAnswer};
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::{DnsRequestOptions, Query};
-use hickory_resolver::proto::rr::{Name, RecordType};
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::system_conf::parse_resolv_conf;
 use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
 use tracing::debug;
@@ -73,6 +73,18 @@ impl NameServers {
         failed.map_or(Ok(Vec::new()), Err)
     }
 
+    /// The name that an address has by its PTR record (RFC 1035 section 3.5), without the final dot.
+    pub(super) async fn name_of(&self, address: IpAddr) -> Result<Option<String>, Failure> {
+        let exchange = Exchange::open(self);
+        let pointer = |data: &RData| match data {
+            RData::PTR(name) => Some(name.0.to_ascii()),
+            _ => None,
+        };
+        let names = exchange.ask(&Name::from(address), RecordType::PTR, pointer).await?;
+        let first = names.into_iter().next();
+        Ok(first.map(|name| name.trim_end_matches('.').to_owned()).filter(|name| !name.is_empty()))
+    }
+
     /// The names to ask for, in order: with enough dots the name as it stands comes first, otherwise last.
     fn candidates(&self, name: &HostName) -> Vec<Name> {
         let absolute = |mut name: Name| {
@@ -128,29 +140,31 @@ impl<'a> Exchange<'a> {
     }
 
     async fn addresses(&self, name: &Name, families: Families) -> Result<Vec<IpAddr>, Failure> {
+        let ask = |record_type| self.ask(name, record_type, RData::ip_addr);
         match families {
-            Families::V4 => self.ask(name, RecordType::A).await,
-            Families::V6 => self.ask(name, RecordType::AAAA).await,
-            Families::Both => {
-                match join(self.ask(name, RecordType::AAAA), self.ask(name, RecordType::A)).await {
-                    (Ok(mut addresses), Ok(more)) => {
-                        addresses.extend(more);
-                        Ok(addresses)
-                    }
-                    (Ok(addresses), Err(failure)) | (Err(failure), Ok(addresses))
-                        if !addresses.is_empty() =>
-                    {
-                        debug!(%name, %failure, "one address family failed, using the other");
-                        Ok(addresses)
-                    }
-                    (Err(failure), _) | (_, Err(failure)) => Err(failure),
+            Families::V4 => ask(RecordType::A).await,
+            Families::V6 => ask(RecordType::AAAA).await,
+            Families::Both => match join(ask(RecordType::AAAA), ask(RecordType::A)).await {
+                (Ok(mut addresses), Ok(more)) => {
+                    addresses.extend(more);
+                    Ok(addresses)
                 }
-            }
+                (Ok(addresses), Err(failure)) | (Err(failure), Ok(addresses)) if !addresses.is_empty() => {
+                    debug!(%name, %failure, "one address family failed, using the other");
+                    Ok(addresses)
+                }
+                (Err(failure), _) | (_, Err(failure)) => Err(failure),
+            },
         }
     }
 
     /// Asks one server after the other, all of them as often as configured, until one knows.
-    async fn ask(&self, name: &Name, record_type: RecordType) -> Result<Vec<IpAddr>, Failure> {
+    async fn ask<T>(
+        &self,
+        name: &Name,
+        record_type: RecordType,
+        read: impl Fn(&RData) -> Option<T>,
+    ) -> Result<Vec<T>, Failure> {
         let mut failure = Failure::NoServer;
         for _ in 0..self.config.attempts {
             for (server, pool) in &self.pools {
@@ -158,11 +172,7 @@ impl<'a> Exchange<'a> {
                 let query = Query::query(name.clone(), record_type);
                 match pool.lookup(query, self.config.request).first_answer().await {
                     Ok(response) => {
-                        return Ok(response
-                            .answers
-                            .iter()
-                            .filter_map(|record| record.data.ip_addr())
-                            .collect());
+                        return Ok(response.answers.iter().filter_map(|record| read(&record.data)).collect());
                     }
                     Err(NetError::Dns(DnsError::NoRecordsFound(_))) => return Ok(Vec::new()),
                     Err(error) => failure = Failure::Server(*server, error),

@@ -1,13 +1,15 @@
-//! Options as `getopt_long` reads them, which is what plugins do.
+//! Options as `getopt_long` reads them, which is what plugins and `fping` do.
+
+use thiserror::Error;
 
 /// An option.
-pub(super) struct Opt {
+pub(crate) struct Opt {
     /// Its letter, which is also what it is asked for by; one beyond ASCII if it has a long name only.
-    pub(super) short: char,
-    pub(super) long: &'static str,
+    pub(crate) short: char,
+    pub(crate) long: &'static str,
     /// What its value is called; empty if it takes none, in brackets if it may be left out.
-    pub(super) value: &'static str,
-    pub(super) help: &'static str,
+    pub(crate) value: &'static str,
+    pub(crate) help: &'static str,
 }
 
 impl Opt {
@@ -17,15 +19,33 @@ impl Opt {
     }
 }
 
+/// Why options cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum OptionError {
+    #[error("option --{0} may be several")]
+    Ambiguous(String),
+    #[error("--{0} wants a value")]
+    LacksValue(&'static str, char),
+    #[error("--{0} takes no value")]
+    TakesNoValue(&'static str, char),
+    #[error("unknown option {}{name}", dashes(.name))]
+    Unknown { name: String },
+}
+
+/// What is before a name: one letter has one dash.
+fn dashes(name: &str) -> &'static str {
+    if name.chars().count() == 1 { "-" } else { "--" }
+}
+
 /// The options of a command line, in their order, and the other words.
-pub(super) struct Options {
+pub(crate) struct Options {
     given: Vec<(char, String)>,
-    pub(super) words: Vec<String>,
+    pub(crate) words: Vec<String>,
 }
 
 impl Options {
-    /// Reads them; in words what is wrong.
-    pub(super) fn read(words: Vec<String>, known: &[Opt]) -> Result<Self, String> {
+    /// Reads them.
+    pub(crate) fn read(words: Vec<String>, known: &[Opt]) -> Result<Self, OptionError> {
         let mut options = Self { given: Vec::new(), words: Vec::new() };
         let mut rest = words.into_iter();
         while let Some(word) = rest.next() {
@@ -54,10 +74,10 @@ impl Options {
         letters: &str,
         known: &[Opt],
         rest: &mut impl Iterator<Item = String>,
-    ) -> Result<(), String> {
+    ) -> Result<(), OptionError> {
         for (at, letter) in letters.char_indices() {
             let option = known.iter().find(|option| option.short == letter);
-            let option = option.ok_or_else(|| format!("unknown option -{letter}"))?;
+            let option = option.ok_or_else(|| OptionError::Unknown { name: letter.to_string() })?;
             if !option.value.is_empty() {
                 let value = &letters[at + letter.len_utf8()..];
                 return self.add(option, (!value.is_empty()).then(|| value.to_owned()), rest);
@@ -72,44 +92,44 @@ impl Options {
         option: &Opt,
         value: Option<String>,
         rest: &mut impl Iterator<Item = String>,
-    ) -> Result<(), String> {
+    ) -> Result<(), OptionError> {
         let value = match (option.value.is_empty(), value) {
             (false, value) if option.may_lack_value() => value.unwrap_or_default(),
             (true, None) => String::new(),
-            (true, Some(_)) => return Err(format!("--{} takes no value", option.long)),
+            (true, Some(_)) => return Err(OptionError::TakesNoValue(option.long, option.short)),
             (false, Some(value)) => value,
-            (false, None) => rest.next().ok_or_else(|| format!("--{} wants a value", option.long))?,
+            (false, None) => rest.next().ok_or(OptionError::LacksValue(option.long, option.short))?,
         };
         self.given.push((option.short, value));
         Ok(())
     }
 
     /// Whether an option is there.
-    pub(super) fn has(&self, short: char) -> bool {
+    pub(crate) fn has(&self, short: char) -> bool {
         self.given.iter().any(|(given, _)| *given == short)
     }
 
     /// The value of an option; the last one counts.
-    pub(super) fn value(&self, short: char) -> Option<&str> {
+    pub(crate) fn value(&self, short: char) -> Option<&str> {
         self.given.iter().rev().find(|(given, _)| *given == short).map(|(_, value)| value.as_str())
     }
 
     /// All values of an option.
-    pub(super) fn values(&self, short: char) -> impl Iterator<Item = &str> {
+    pub(crate) fn values(&self, short: char) -> impl Iterator<Item = &str> {
         self.given.iter().filter(move |(given, _)| *given == short).map(|(_, value)| value.as_str())
     }
 }
 
 /// A long name may be cut as long as it is clear.
-fn find_long<'o>(name: &str, known: &'o [Opt]) -> Result<&'o Opt, String> {
+fn find_long<'o>(name: &str, known: &'o [Opt]) -> Result<&'o Opt, OptionError> {
     if let Some(option) = known.iter().find(|option| option.long == name) {
         return Ok(option);
     }
     let mut fitting = known.iter().filter(|option| !name.is_empty() && option.long.starts_with(name));
     match (fitting.next(), fitting.next()) {
         (Some(option), None) => Ok(option),
-        (Some(_), Some(_)) => Err(format!("option --{name} may be several")),
-        _ => Err(format!("unknown option --{name}")),
+        (Some(_), Some(_)) => Err(OptionError::Ambiguous(name.to_owned())),
+        _ => Err(OptionError::Unknown { name: name.to_owned() }),
     }
 }
 
@@ -127,7 +147,9 @@ mod tests {
 
     fn read(line: &str) -> Result<(Vec<(char, String)>, Vec<String>), String> {
         let words = line.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        Options::read(words, KNOWN).map(|options| (options.given, options.words))
+        Options::read(words, KNOWN)
+            .map(|options| (options.given, options.words))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
