@@ -21,6 +21,9 @@ use prober::Watched;
 /// As many packets as a sparkline has characters.
 const REMEMBERED: usize = 72;
 
+/// Moments of an interval at which packets leave. Many hosts share one, since waking up costs more than a ping.
+const SLOTS: u32 = 100;
+
 /// Pings every host until all packets are sent, the time is over, a signal comes, or nobody reads the result.
 pub(super) async fn watch(args: &IcmpArgs, services: &Services, mut show: Show<'_, '_>) -> Exit {
     let mut interrupt = match Interrupt::listen() {
@@ -31,7 +34,8 @@ pub(super) async fn watch(args: &IcmpArgs, services: &Services, mut show: Show<'
         }
     };
     let (stop, stopped) = watch::channel(false);
-    let (hosts, mut sights) = start(args, services, &stopped);
+    let are_shown = show.has_event_lines() || show.is_text_with_packets();
+    let (hosts, mut sights) = start(args, services, &stopped, are_shown);
     let mut live = Live::new(&args.hosts, REMEMBERED);
     let mut ended: Vec<Option<Report>> = hosts.iter().map(|_| None).collect();
     while let Some((index, sight)) = next(&mut sights, &mut interrupt, &stop).await {
@@ -76,25 +80,29 @@ fn conclude(ended: Vec<Option<Report>>, hosts: &[Arc<Watched>], live: &mut Live,
     }
 }
 
-/// Starts a task for each host. Their first packets are spread over the interval.
+/// Starts a task for each host. Their first packets are spread over the interval. Packets are told of one by one only if
+/// they are shown.
 fn start(
     args: &IcmpArgs,
     services: &Services,
     stopped: &watch::Receiver<bool>,
+    are_shown: bool,
 ) -> (Vec<Arc<Watched>>, UnboundedReceiver<(usize, Sight)>) {
     let (to, sights) = mpsc::unbounded_channel();
     let begin = Instant::now();
     let count = args.hosts.len() as u32;
     let hosts: Vec<Arc<Watched>> = (0..count)
         .map(|index| {
-            let first = begin + args.interval.mul_f64(f64::from(index) / f64::from(count));
+            let slots = count.min(SLOTS);
+            let slot = u64::from(index) * u64::from(slots) / u64::from(count);
+            let first = begin + args.interval.mul_f64(slot as f64 / f64::from(slots));
             Arc::new(Watched::new(args.settings(), args.wait, first, stopped.clone()))
         })
         .collect();
     for (index, (host, target)) in hosts.iter().zip(&args.hosts).enumerate() {
         let limit = args.show.timeout;
         let mut options = RunOptions::new("icmp", "icmp", limit.unwrap_or(Duration::MAX));
-        options.observer = Some(watcher(index, to.clone()));
+        options.observer = are_shown.then(|| watcher(index, to.clone()));
         let (host, target, services, to) = (host.clone(), target.clone(), services.clone(), to.clone());
         tokio::spawn(async move {
             let mut report = run(&*host, &target, &options, &services).await;

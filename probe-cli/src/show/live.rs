@@ -89,6 +89,10 @@ impl Live {
             let line = text::exchange_line(&exchange, show.style());
             show.output().print(&format!("{}{line}\n", self.column(index)));
         }
+        // Only a single target gets a picture.
+        if self.seen.len() > 1 {
+            return;
+        }
         let recent = &mut self.seen[index].recent;
         if recent.len() == self.memory {
             recent.pop_front();

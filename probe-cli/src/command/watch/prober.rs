@@ -66,22 +66,26 @@ impl Watched {
         };
         let mut ticks = interval_at(self.first.max(Instant::now()), self.settings.interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        // Asked anew at every event it would cost more than the ping.
         let over = sleep_until(Instant::from_std(cx.deadline.instant()));
-        tokio::pin!(over);
+        let stop = stopped.wait_for(|stopped| *stopped);
+        tokio::pin!(over, stop);
         while left > 0 || packets.open() > 0 {
-            tokio::select! {
+            let event = tokio::select! {
                 biased;
-                _ = stopped.wait_for(|stopped| *stopped) => break,
-                () = &mut over => break,
+                event = pinger.next() => event,
                 _ = ticks.tick(), if left > 0 => {
                     packets.queued(pinger.send(self.wait));
                     left -= 1;
+                    continue;
                 }
-                event = pinger.next() => match event {
-                    Some(event) => failure = packets.account(event, out).err().or(failure),
-                    None => return Err(ProbeError::new(Reason::Internal, Phase::Rtt, "the ICMP engine has stopped")),
-                },
-            }
+                _ = &mut stop => break,
+                () = &mut over => break,
+            };
+            let Some(event) = event else {
+                return Err(ProbeError::new(Reason::Internal, Phase::Rtt, "the ICMP engine has stopped"));
+            };
+            failure = packets.account(event, out).err().or(failure);
         }
         packets.forget_open();
         let judged = packets.conclude(&self.settings, out);
