@@ -1,11 +1,13 @@
 //! One request to what the operator configured to take reports.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flate2::Compression;
 use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
 
@@ -75,7 +77,16 @@ pub struct Answer {
     /// The status code.
     pub status: u16,
     /// The body.
-    pub body: String,
+    pub body: Vec<u8>,
+    /// How long it wants to be left alone, if it said so in seconds.
+    pub retry_after: Option<Duration>,
+}
+
+impl Answer {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
 }
 
 impl Client {
@@ -140,17 +151,28 @@ impl Client {
             }
         }
         let status = response.status;
+        let retry_after = response.headers.get("retry-after").and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(|seconds| seconds.trim().parse().ok());
+        let retry_after = retry_after.map(Duration::from_secs);
         let is_gzip = response.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
         response.close();
-        let body = if is_gzip { unzipped(&bytes)? } else { String::from_utf8_lossy(&bytes).into_owned() };
-        Ok(Answer { status, body })
+        let body = if is_gzip { unzipped(&bytes)? } else { bytes };
+        Ok(Answer { status, body, retry_after })
     }
 }
 
-fn unzipped(bytes: &[u8]) -> Result<String, RequestError> {
-    let mut text = String::new();
-    let read = MultiGzDecoder::new(bytes).take(LONGEST_ANSWER as u64).read_to_string(&mut text);
-    read.map(|_| text).map_err(|_| RequestError::Answer)
+fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, RequestError> {
+    let mut body = Vec::new();
+    let read = MultiGzDecoder::new(bytes).take(LONGEST_ANSWER as u64).read_to_end(&mut body);
+    read.map(|_| body).map_err(|_| RequestError::Answer)
+}
+
+/// A body that is sent with `Content-Encoding: gzip`.
+pub(super) fn gzipped(body: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory cannot fail.
+    let _ = encoder.write_all(body);
+    encoder.finish().unwrap_or_default().into()
 }
 
 /// Reads the URL of a receiver.

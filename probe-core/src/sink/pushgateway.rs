@@ -2,17 +2,14 @@
 
 mod group;
 
-use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use thiserror::Error;
 use tokio::time::sleep;
 
 pub use self::group::{Group, GroupError};
-use super::client::{Answer, Client, RequestError, receiver};
+use super::client::{Answer, Client, RequestError, gzipped, receiver};
 use crate::model::Report;
 use crate::net::http::{Fields, Url};
 use crate::render::prometheus::{self, Identity, Options};
@@ -111,7 +108,7 @@ impl Pushgateway {
     /// Every group that the gateway holds.
     pub async fn groups(&self) -> Result<Vec<Held>, PushError> {
         let answer = self.request("GET", "/api/v1/metrics", &Fields::default(), &Bytes::new()).await?;
-        group::read_list(&answer.body).map_err(PushError::List)
+        group::read_list(&answer.text()).map_err(PushError::List)
     }
 
     async fn request(
@@ -128,7 +125,7 @@ impl Pushgateway {
             match self.client.ask(method, &url, fields.clone(), body.clone()).await {
                 Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer),
                 Ok(answer) if last || answer.status < 500 => {
-                    let said = answer.body.split_whitespace().collect::<Vec<_>>().join(" ");
+                    let said = answer.text().split_whitespace().collect::<Vec<_>>().join(" ");
                     return Err(PushError::Refused { status: answer.status, said });
                 }
                 Err(error) if last || !error.is_passing() => return Err(PushError::Request(error)),
@@ -160,11 +157,4 @@ impl Held {
         let age = now.duration_since(self.pushed).unwrap_or_default();
         older.or(self.ttl).is_some_and(|longest| age > longest)
     }
-}
-
-fn gzipped(text: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    // Writing to memory cannot fail.
-    let _ = encoder.write_all(text);
-    encoder.finish().unwrap_or_default().into()
 }

@@ -1,0 +1,83 @@
+//! Prometheus remote write, versions 1.0 and 2.0: for jobs that nobody can scrape.
+
+mod v1;
+mod v2;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+
+use super::client::{Client, receiver};
+use super::points::Point;
+use super::receiver::{Receiver, SendError};
+use crate::net::BoxFuture;
+use crate::net::http::{Fields, Url};
+
+/// The version of the protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    /// 1.0, which every receiver knows.
+    #[default]
+    V1,
+    /// 2.0: smaller, and with metadata beside each series. A receiver that does not know it gets 1.0.
+    V2,
+}
+
+/// A receiver of remote write: Prometheus, `VictoriaMetrics`, Mimir, Thanos and others.
+///
+/// Status 5xx and 429 are worth another try, everything else is not (remote write 1.0, "Retries & Backoff").
+pub struct RemoteWrite {
+    url: Url,
+    client: Client,
+    version: Version,
+    only_knows_v1: AtomicBool,
+}
+
+impl RemoteWrite {
+    /// The receiver at a URL, such as `http://prometheus:9090/api/v1/write`.
+    ///
+    /// # Errors
+    /// What is wrong with the URL, in words.
+    pub fn new(url: &str, version: Version, client: Client) -> Result<Self, String> {
+        Ok(Self { url: receiver(url)?, client, version, only_knows_v1: AtomicBool::new(false) })
+    }
+
+    fn version(&self) -> Version {
+        if self.only_knows_v1.load(Ordering::Relaxed) { Version::V1 } else { self.version }
+    }
+
+    async fn send(&self, points: &[Point]) -> Result<(), SendError> {
+        match self.post(points, self.version()).await {
+            Err(SendError::Refused { said, .. })
+                if self.version() == Version::V2 && said.starts_with("status 415") =>
+            {
+                self.only_knows_v1.store(true, Ordering::Relaxed);
+                self.post(points, Version::V1).await
+            }
+            done => done,
+        }
+    }
+
+    async fn post(&self, points: &[Point], version: Version) -> Result<(), SendError> {
+        let (message, kind, number) = match version {
+            Version::V1 => (v1::encode(points), "application/x-protobuf", "0.1.0"),
+            Version::V2 => {
+                (v2::encode(points), "application/x-protobuf;proto=io.prometheus.write.v2.Request", "2.0.0")
+            }
+        };
+        let mut fields = Fields::default();
+        fields.set("Content-Type", kind);
+        fields.set("Content-Encoding", "snappy");
+        fields.set("X-Prometheus-Remote-Write-Version", number);
+        // Only a message of 4 GiB cannot be compressed.
+        let body = snap::raw::Encoder::new().compress_vec(&message).unwrap_or_default();
+        let answer = self.client.ask("POST", &self.url, fields, Bytes::from(body)).await;
+        SendError::of_answer(answer, |status| status >= 500 || status == 429).map(drop)
+    }
+}
+
+impl Receiver for RemoteWrite {
+    fn send<'a>(&'a self, points: &'a [Point]) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.send(points))
+    }
+}
