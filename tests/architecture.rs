@@ -51,6 +51,7 @@ const MAY_USE_THE_OPERATORS_POLICY: &words::Exceptions = &[
     ("probe-core/src/prober/dns/probe.rs", "a module's `server` is asked about any target"),
     ("probe-core/src/prober/shared/http_client/authorize.rs", "the token server of a module"),
     ("probe-core/src/prober/shared/http_client/client.rs", "the proxy of a module or of the environment"),
+    ("probe-core/src/sink/address.rs", "where reports are sent"),
     ("probe-core/src/sink/client.rs", "where reports are sent"),
 ];
 
