@@ -44,6 +44,8 @@ mod proxies;
 mod pushgateway;
 #[path = "peers/redis.rs"]
 mod redis;
+#[path = "peers/remote_write.rs"]
+mod remote_write;
 #[path = "peers/report.rs"]
 mod report;
 #[path = "peers/server.rs"]
@@ -54,6 +56,8 @@ mod user;
 mod vsftpd;
 #[path = "peers/wait.rs"]
 mod wait;
+#[path = "peers/zabbix.rs"]
+mod zabbix;
 
 use libtest_mimic::Arguments;
 
@@ -75,7 +79,9 @@ fn main() {
         proxies::trials_of(),
         pushgateway::trials_of(),
         redis::trials_of(),
+        remote_write::trials_of(),
         vsftpd::trials_of(),
+        zabbix::trials_of(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     programs::remove_copy();

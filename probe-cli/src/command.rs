@@ -9,6 +9,7 @@ mod first_address;
 mod interrupt;
 mod module;
 mod push;
+mod send;
 mod sweep;
 mod watch;
 
@@ -33,6 +34,7 @@ pub(crate) use config::config;
 pub(crate) use doctor::doctor;
 pub(crate) use module::module;
 pub(crate) use push::{push, push_verb};
+pub(crate) use send::send;
 pub(crate) use sweep::sweep;
 
 /// The reports of a line that probes, without showing them; in words why there are none.

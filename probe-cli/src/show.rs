@@ -13,7 +13,7 @@ use probe_core::render::threshold::{State, Thresholds};
 use probe_core::render::{csv, json, openmetrics, prometheus, prtg, zabbix};
 
 use crate::args::{Format, ShowArgs, When};
-use crate::command::push;
+use crate::command::{push, send};
 use crate::output::Output;
 use crate::{Exit, Surroundings};
 
@@ -145,7 +145,9 @@ impl<'a, 'o> Show<'a, 'o> {
                 self.output.say(&format!("{}: {limit}", report.target));
             }
         }
-        if self.is_document() || self.args.textfile.is_some() || self.args.push.push.is_some() {
+        let goes_elsewhere =
+            self.args.textfile.is_some() || self.args.push.push.is_some() || self.args.send.is_wanted();
+        if self.is_document() || goes_elsewhere {
             self.kept.push(report);
         }
     }
@@ -203,6 +205,13 @@ impl<'a, 'o> Show<'a, 'o> {
         if let Err(problem) = push(&self.args.push, kept, services).await {
             self.output.say(&problem);
             exit = if self.format.is_plugin() { exit } else { Exit::NotPushed };
+        }
+        let sent = send(&self.args.send, kept, services).await;
+        for problem in &sent.problems {
+            self.output.say(problem);
+        }
+        if sent.is_lost && !self.format.is_plugin() {
+            exit = Exit::NotPushed;
         }
         exit
     }

@@ -31,6 +31,22 @@ pub(crate) fn unpacked() -> PathBuf {
     peers().join("root")
 }
 
+/// Where `tests/newest` unpacks what Debian's stable suite has too old.
+pub(crate) fn newest() -> PathBuf {
+    static NEWEST: OnceLock<PathBuf> = OnceLock::new();
+    let path = NEWEST.get_or_init(|| {
+        let fetched = target_folder().join("newest");
+        if !fetched.exists() || user::may_enter(&fetched) {
+            return fetched;
+        }
+        let copy = copy().with_extension("root");
+        fs::create_dir(&copy).expect("room for a folder");
+        run(Command::new("cp").arg("-aL").args([&fetched.join("bin"), &copy])).expect("room for a copy");
+        copy
+    });
+    path.clone()
+}
+
 /// What `tests/run` has fetched; a copy of it if those who run servers may not go there.
 fn peers() -> &'static Path {
     static PEERS: OnceLock<PathBuf> = OnceLock::new();
@@ -52,6 +68,7 @@ fn copy() -> PathBuf {
 /// Removes it, at the end of the run.
 pub(crate) fn remove_copy() {
     let _ = fs::remove_dir_all(copy());
+    let _ = fs::remove_dir_all(copy().with_extension("root"));
 }
 
 /// A server's program.

@@ -9,6 +9,7 @@ use probe_core::render::threshold::{Limit, Thresholds};
 use probe_core::sink::textfile::Textfile;
 
 use super::push::PushArgs;
+use super::send::SendArgs;
 use super::values;
 
 /// How results are shown.
@@ -32,6 +33,8 @@ pub(crate) struct ShowArgs {
     pub(crate) textfile: Option<Textfile>,
     #[command(flatten)]
     pub(crate) push: PushArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
     /// One line for each target
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -57,6 +60,7 @@ impl ShowArgs {
             critical: None,
             textfile: None,
             push: PushArgs::default(),
+            send: SendArgs::default(),
             quiet: false,
             verbose: false,
             color: When::Auto,

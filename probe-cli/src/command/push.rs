@@ -1,6 +1,7 @@
 //! Pushing to a Pushgateway, and looking after what it holds.
 
 use std::error::Error;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use probe_core::model::{Report, Rfc3339};
@@ -8,7 +9,7 @@ use probe_core::net::http::basic;
 use probe_core::net::tls::{PemSource, TlsOptions};
 use probe_core::prober::Services;
 use probe_core::sink::client::Client;
-use probe_core::sink::pushgateway::{Group, Held, PushError, PushMethod, Pushgateway};
+use probe_core::sink::pushgateway::{Group, Held, PushMethod, Pushgateway};
 
 use super::{block_on, services};
 use crate::args::{AccessArgs, Method, PushArgs, PushCommand, PushVerbArgs};
@@ -27,7 +28,7 @@ pub(crate) async fn push(args: &PushArgs, reports: &[Report], services: &Service
         Method::Post => PushMethod::Post,
     };
     let gateway = gateway(url, &args.access, services)?;
-    gateway.push(&group, method, reports, args.push_ttl).await.map_err(|error| in_words(&error))
+    gateway.push(&group, method, reports, args.push_ttl).await.map_err(|error| error_in_words(&error))
 }
 
 /// `probe push`.
@@ -66,7 +67,7 @@ async fn list(
     services: &Services,
     output: &mut Output<'_>,
 ) -> Result<(), String> {
-    let groups = gateway(url, access, services)?.groups().await.map_err(|error| in_words(&error))?;
+    let groups = gateway(url, access, services)?.groups().await.map_err(|error| error_in_words(&error))?;
     for Held { group, pushed, ttl, families } in &groups {
         let good = ttl.map_or_else(|| "for ever".to_owned(), |ttl| format!("{} s", ttl.as_secs_f64()));
         output.print(&format!("{}  {families} families, good {good}  {group}\n", Rfc3339(*pushed)));
@@ -75,7 +76,7 @@ async fn list(
 }
 
 async fn delete(url: &str, access: &AccessArgs, group: &Group, services: &Services) -> Result<(), String> {
-    gateway(url, access, services)?.delete(group).await.map_err(|error| in_words(&error))
+    gateway(url, access, services)?.delete(group).await.map_err(|error| error_in_words(&error))
 }
 
 async fn prune(
@@ -88,10 +89,10 @@ async fn prune(
 ) -> Result<(), String> {
     let gateway = gateway(url, access, services)?;
     let now = SystemTime::now();
-    for held in gateway.groups().await.map_err(|error| in_words(&error))? {
+    for held in gateway.groups().await.map_err(|error| error_in_words(&error))? {
         let is_meant = job.is_none_or(|job| job == held.group.job());
         if is_meant && held.is_outdated(older, now) {
-            gateway.delete(&held.group).await.map_err(|error| in_words(&error))?;
+            gateway.delete(&held.group).await.map_err(|error| error_in_words(&error))?;
             output.print(&format!("removed {}, pushed {}\n", held.group, Rfc3339(held.pushed)));
         }
     }
@@ -99,30 +100,40 @@ async fn prune(
 }
 
 fn gateway(url: &str, access: &AccessArgs, services: &Services) -> Result<Pushgateway, String> {
+    let client = client(access.push_auth_file.as_deref(), access.push_ca_file.as_deref(), services)?;
+    Pushgateway::new(url, client).map_err(|error| error_in_words(&error))
+}
+
+/// How a receiver is asked, with what the files hold.
+pub(crate) fn client(
+    auth_file: Option<&Path>,
+    ca_file: Option<&Path>,
+    services: &Services,
+) -> Result<Client, String> {
     let mut authorization = String::new();
-    if let Some(file) = &access.push_auth_file {
+    if let Some(file) = auth_file {
         let text = std::fs::read_to_string(file)
             .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
         let text = text.trim();
+        // A scheme is one word before a blank: Bearer, or Token for InfluxDB.
+        let has_scheme = text.split_once(' ').is_some_and(|(scheme, _)| !scheme.contains(':'));
         authorization = match text.split_once(':') {
-            _ if text.starts_with("Bearer ") => text.to_owned(),
+            _ if has_scheme => text.to_owned(),
             Some((user, password)) => basic(user, password),
             None => return Err(format!("{} holds neither USER:PASSWORD nor Bearer TOKEN", file.display())),
         };
     }
-    let ca = access.push_ca_file.clone().map(PemSource::File);
-    let client = Client {
+    Ok(Client {
         resolver: services.resolver.clone(),
         roots: services.roots.clone(),
-        tls: TlsOptions { ca, ..TlsOptions::default() },
+        tls: TlsOptions { ca: ca_file.map(|file| PemSource::File(file.to_owned())), ..TlsOptions::default() },
         authorization,
         timeout: PATIENCE,
-    };
-    Pushgateway::new(url, client).map_err(|error| in_words(&error))
+    })
 }
 
 /// The error with what caused it.
-fn in_words(error: &PushError) -> String {
+pub(crate) fn error_in_words(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

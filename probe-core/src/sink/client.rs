@@ -8,6 +8,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use http::HeaderMap;
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
 
@@ -78,11 +79,21 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
-    /// How long it wants to be left alone, if it said so in seconds.
-    pub retry_after: Option<Duration>,
+    /// The header fields.
+    pub headers: HeaderMap,
 }
 
 impl Answer {
+    /// A header field, if it is there and text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// How long the receiver wants to be left alone, if it said so in seconds.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -151,13 +162,11 @@ impl Client {
             }
         }
         let status = response.status;
-        let retry_after = response.headers.get("retry-after").and_then(|value| value.to_str().ok());
-        let retry_after = retry_after.and_then(|seconds| seconds.trim().parse().ok());
-        let retry_after = retry_after.map(Duration::from_secs);
         let is_gzip = response.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
+        let headers = std::mem::take(&mut response.headers);
         response.close();
         let body = if is_gzip { unzipped(&bytes)? } else { bytes };
-        Ok(Answer { status, body, retry_after })
+        Ok(Answer { status, body, headers })
     }
 }
 

@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn what_is_rejected_is_told() {
-        let answer = |body: &[u8]| Answer { status: 200, body: body.to_vec(), retry_after: None };
+        let answer =
+            |body: &[u8]| Answer { status: 200, body: body.to_vec(), headers: http::HeaderMap::new() };
         assert!(partly_refused(&answer(b"")).is_none());
         assert!(partly_refused(&answer(b"\x0a\x02\x12\x00")).is_none());
         let said = partly_refused(&answer(b"\x0a\x07\x08\x03\x12\x03old")).map(|error| error.to_string());

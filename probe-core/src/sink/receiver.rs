@@ -68,7 +68,7 @@ impl SendError {
             Ok(answer) if (200..300).contains(&answer.status) => Ok(answer),
             Ok(answer) if again(answer.status) => Err(Self::Passing {
                 what: format!("it answers with status {}: {}", answer.status, one_line(&answer.text())),
-                after: answer.retry_after,
+                after: answer.retry_after(),
             }),
             Ok(answer) => {
                 let said = format!("status {}: {}", answer.status, one_line(&answer.text()));

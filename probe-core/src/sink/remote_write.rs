@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
-use super::client::{Client, receiver};
+use super::client::{Answer, Client, receiver};
 use super::points::Point;
 use super::receiver::{Receiver, SendError};
 use crate::net::BoxFuture;
@@ -42,23 +42,21 @@ impl RemoteWrite {
         Ok(Self { url: receiver(url)?, client, version, only_knows_v1: AtomicBool::new(false) })
     }
 
-    fn version(&self) -> Version {
-        if self.only_knows_v1.load(Ordering::Relaxed) { Version::V1 } else { self.version }
-    }
-
     async fn send(&self, points: &[Point]) -> Result<(), SendError> {
-        match self.post(points, self.version()).await {
-            Err(SendError::Refused { said, .. })
-                if self.version() == Version::V2 && said.starts_with("status 415") =>
-            {
-                self.only_knows_v1.store(true, Ordering::Relaxed);
-                self.post(points, Version::V1).await
+        if self.version == Version::V2 && !self.only_knows_v1.load(Ordering::Relaxed) {
+            match self.post(points, Version::V2).await.map(|answer| written(&answer)) {
+                Ok(Some(written)) => return all_of(points, written),
+                // Receivers of 2.0 must say how much they wrote; older ones read nothing of it and call that a success.
+                Ok(None) => {}
+                Err(SendError::Refused { said, .. }) if said.starts_with("status 415") => {}
+                Err(error) => return Err(error),
             }
-            done => done,
+            self.only_knows_v1.store(true, Ordering::Relaxed);
         }
+        self.post(points, Version::V1).await.map(drop)
     }
 
-    async fn post(&self, points: &[Point], version: Version) -> Result<(), SendError> {
+    async fn post(&self, points: &[Point], version: Version) -> Result<Answer, SendError> {
         let (message, kind, number) = match version {
             Version::V1 => (v1::encode(points), "application/x-protobuf", "0.1.0"),
             Version::V2 => {
@@ -72,7 +70,19 @@ impl RemoteWrite {
         // Only a message of 4 GiB cannot be compressed.
         let body = snap::raw::Encoder::new().compress_vec(&message).unwrap_or_default();
         let answer = self.client.ask("POST", &self.url, fields, Bytes::from(body)).await;
-        SendError::of_answer(answer, |status| status >= 500 || status == 429).map(drop)
+        SendError::of_answer(answer, |status| status >= 500 || status == 429)
+    }
+}
+
+/// How many samples a receiver of 2.0 has written.
+fn written(answer: &Answer) -> Option<u64> {
+    answer.header("X-Prometheus-Remote-Write-Samples-Written")?.trim().parse().ok()
+}
+
+fn all_of(points: &[Point], written: u64) -> Result<(), SendError> {
+    match (points.len() as u64).checked_sub(written) {
+        None | Some(0) => Ok(()),
+        Some(lost) => Err(SendError::Refused { points: Some(lost), said: "it wrote only some".to_owned() }),
     }
 }
 
