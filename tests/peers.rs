@@ -18,6 +18,8 @@ mod exporter;
 mod folder;
 #[path = "peers/grpc.rs"]
 mod grpc;
+#[path = "peers/mail.rs"]
+mod mail;
 #[path = "peers/mariadb.rs"]
 mod mariadb;
 #[path = "peers/mosquitto.rs"]
@@ -68,6 +70,7 @@ fn main() {
         dovecot::trials_of(),
         exim::trials_of(),
         grpc::trials_of(),
+        mail::trials_of(),
         mariadb::trials_of(),
         mosquitto::trials_of(),
         nginx::trials_of(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::common::ShowArgs;
+use super::mail::MailArgs;
 use super::values;
 
 const EXAMPLES: &str = "\
@@ -15,6 +16,7 @@ Examples:
   probe batch --module icmp targets.json --format jsonl
   probe batch checks.yml --config blackbox.yml --warning rtt=200ms --format nagios
   probe batch checks.txt --only-changes /var/lib/probe/state --lock /run/probe.lock --splay 20
+  probe batch checks.txt -q --mail-to ops@example.org --mail-state /var/lib/probe/mail.json
 
 A list has a check a line, MODULE TARGET NAME=VALUE..., or is YAML or JSON: mappings with module,
 target, labels and timeout, or what Prometheus reads as file_sd. Without --config the modules are
@@ -51,6 +53,8 @@ pub(crate) struct BatchArgs {
     /// Show only what is not as it was at the last run, which this file remembers
     #[arg(long, value_name = "FILE", help_heading = "Cron")]
     pub(crate) only_changes: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) mail: MailArgs,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
 }

@@ -31,6 +31,11 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     if length.is_zero() { Err("must be longer than zero, for example 0.5".to_owned()) } else { Ok(length) }
 }
 
+/// A length of time that may be none.
+pub(crate) fn any_length(text: &str) -> Result<Duration, String> {
+    length(text)
+}
+
 /// A list of limits: `rtt=200ms,loss=20%`.
 pub(crate) fn limits(text: &str) -> Result<Limits, String> {
     Thresholds::limits(text).map(Limits).map_err(|error| error.to_string())

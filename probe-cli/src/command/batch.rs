@@ -1,13 +1,15 @@
 //! Many checks from a list: `probe batch`.
 
 mod changes;
+mod file;
 mod lock;
+mod mail;
 mod progress;
 
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use probe_core::config::checks::{self, Check};
 use probe_core::config::{BUILT_IN_MODULES, Config};
@@ -19,6 +21,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use self::changes::Changes;
 use self::lock::{Lock, random_part};
+use self::mail::Mail;
 use self::progress::Progress;
 use super::{block_on, joined, module, services};
 use crate::args::BatchArgs;
@@ -76,12 +79,24 @@ pub(crate) fn batch(args: &BatchArgs, surroundings: &Surroundings, output: &mut 
                 return Exit::Usage;
             }
         };
+        let services = services(true, surroundings);
+        let mut mail = match Mail::new(&args.mail, &services) {
+            Ok(mail) => mail,
+            Err(problem) => {
+                show.output().say(&problem);
+                return Exit::Usage;
+            }
+        };
         if let Some(splay) = args.splay {
             sleep(random_part(splay)).await;
         }
-        let services = services(true, surroundings);
         let mut progress = Progress::new(planned.len(), show.leaves_room_for_progress(surroundings));
-        check(planned, &services, args, &mut show, &mut progress, changes.as_mut()).await;
+        let mut look = |report: &Report| {
+            if let Some(mail) = &mut mail {
+                mail.look(report);
+            }
+        };
+        check(planned, &services, args, &mut show, &mut progress, changes.as_mut(), &mut look).await;
         progress.end(show.output());
         if let Some(Err(problem)) = changes.map(Changes::write) {
             show.output().say(&problem);
@@ -91,7 +106,16 @@ pub(crate) fn batch(args: &BatchArgs, surroundings: &Surroundings, output: &mut 
             show.output().say(&format!("{bad} problems in {name}; what they are about was not checked"));
             show.is_missing_something();
         }
-        show.finish(&services).await
+        let mailed = match mail {
+            Some(mail) => mail.finish(SystemTime::now()).await,
+            None => Ok(()),
+        };
+        if let Err(problem) = &mailed {
+            show.output().say(problem);
+        }
+        let is_plugin = args.show.format.is_plugin();
+        let exit = show.finish(&services).await;
+        if mailed.is_err() && !is_plugin { Exit::NotPushed } else { exit }
     })
 }
 
@@ -150,6 +174,7 @@ async fn check(
     show: &mut Show<'_, '_>,
     progress: &mut Progress,
     mut changes: Option<&mut Changes>,
+    look: &mut impl FnMut(&Report),
 ) {
     let gate = Arc::new(Semaphore::new(args.concurrency as usize));
     let gap = args.spread.unwrap_or(Duration::ZERO) / planned.len().max(1) as u32;
@@ -161,6 +186,7 @@ async fn check(
     for task in tasks {
         let report = joined(task).await;
         progress.ended(report.is_success(), show.output());
+        look(&report);
         match changes.as_mut().map(|changes| changes.look(&report)) {
             None => show.report(report),
             Some(None) => show.unchanged(report),

@@ -8,6 +8,7 @@ mod go_float;
 pub mod json;
 mod label_name;
 pub mod nagios;
+pub mod news;
 pub mod openmetrics;
 pub mod prometheus;
 #[cfg(feature = "json")]

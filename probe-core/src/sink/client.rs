@@ -1,13 +1,11 @@
 //! One request to what the operator configured to take reports.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use flate2::Compression;
 use flate2::read::MultiGzDecoder;
-use flate2::write::GzEncoder;
 use http::HeaderMap;
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
@@ -177,8 +175,11 @@ fn unzipped(bytes: &[u8]) -> Result<Vec<u8>, RequestError> {
 }
 
 /// A body that is sent with `Content-Encoding: gzip`.
+#[cfg(any(feature = "push", feature = "otlp", feature = "influx"))]
 pub(super) fn gzipped(body: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    use std::io::Write as _;
+
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     // Writing to memory cannot fail.
     let _ = encoder.write_all(body);
     encoder.finish().unwrap_or_default().into()

@@ -6,6 +6,8 @@ pub mod address;
 pub mod client;
 #[cfg(feature = "influx")]
 pub mod influx;
+#[cfg(feature = "mail")]
+pub mod mail;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 #[cfg(feature = "send")]

@@ -1,13 +1,16 @@
 //! What was found at the last run, so that only news are told.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use probe_core::model::{Report, Rfc3339};
+use probe_core::render::news;
 use serde_json::{Value, json};
+
+use super::file::replace;
 
 /// What every check found, and since when; kept in a file that is replaced as a whole.
 pub(super) struct Changes {
@@ -51,7 +54,7 @@ impl Changes {
             Some(before) => {
                 let word = if before.success { "up" } else { "down" };
                 let length = report.started.duration_since(before.since).unwrap_or_default();
-                Some(format!("was {word} since {}, for {}", Rfc3339(before.since), in_words(length)))
+                Some(format!("was {word} since {}, for {}", Rfc3339(before.since), news::length(length)))
             }
         }
     }
@@ -63,17 +66,12 @@ impl Changes {
             (key.clone(), json!({ "success": found.success, "since": since }))
         };
         let text = Value::Object(self.now.iter().map(entry).collect()).to_string() + "\n";
-        let mut beside = self.path.clone().into_os_string();
-        beside.push(".new");
-        let written = File::create(&beside)
-            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&beside, &self.path));
-        written.map_err(|error| format!("cannot write {}: {error}", self.path.display()))
+        replace(&self.path, &text)
     }
 }
 
 /// What tells one check from the others.
-fn key(report: &Report) -> String {
+pub(super) fn key(report: &Report) -> String {
     let labels: Vec<String> = report.labels.iter().map(|(name, value)| format!(" {name}={value}")).collect();
     format!("{} {}{}", report.module, report.target, labels.concat())
 }
@@ -87,25 +85,9 @@ fn parse(text: &str) -> Option<BTreeMap<String, Found>> {
     value.as_object()?.iter().map(entry).collect()
 }
 
-fn in_words(length: Duration) -> String {
-    let seconds = length.as_secs();
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..172_800 => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-        _ => format!("{} days", seconds / 86_400),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_are_told_as_people_do() {
-        let told = |seconds| in_words(Duration::from_secs(seconds));
-        assert_eq!([told(59), told(61), told(7260), told(200_000)], ["59 s", "1 min", "2 h 1 min", "2 days"]);
-    }
 
     #[test]
     fn what_is_no_memory_is_refused_and_not_overwritten() {
