@@ -13,7 +13,7 @@ pub enum Exit {
     Failure,
     /// The arguments or the configuration are wrong, or the result could not be written: 2.
     Usage,
-    /// The results could not be pushed: 4.
+    /// The results could not be handed on, or nobody could be told of them: 4.
     NotPushed,
     /// Another run is not over yet: 5.
     Locked,

@@ -13,15 +13,19 @@ use probe_core::sink::otlp::Otlp;
 use probe_core::sink::points::{Point, Series, milliseconds, points};
 use probe_core::sink::receiver::{Receiver, send_patiently};
 use probe_core::sink::remote_write::{RemoteWrite, Version};
-use probe_core::sink::spool::{Delivery, Spool};
+use probe_core::sink::spool::{Delivery, Spool, SpoolError};
 use probe_core::sink::statsd::{self, Statsd};
 use probe_core::sink::zabbix_sender::{self, ZabbixSender};
+use tokio::time::{Instant, sleep};
 
 use super::push::{client, error_in_words};
 use crate::args::{RemoteWriteVersion, SendArgs};
 
 /// How long a Zabbix server may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long another run may have the spool, and how often it is tried.
+const SPOOL_PATIENCE: Duration = Duration::from_secs(30);
+const SPOOL_PAUSE: Duration = Duration::from_millis(100);
 const MIB: u64 = 1 << 20;
 
 /// What sending came to, in words.
@@ -75,7 +79,7 @@ async fn by_spool(
     receiver: &dyn Receiver,
 ) -> Option<(String, bool)> {
     let done = async {
-        let mut spool = Spool::open(folder, u64::from(args.spool_limit) * MIB)?;
+        let mut spool = open(folder, u64::from(args.spool_limit) * MIB).await?;
         let now = milliseconds(SystemTime::now());
         points.push(dropped(spool.dropped(), args, now));
         let before = spool.dropped();
@@ -86,6 +90,17 @@ async fn by_spool(
     match done.await {
         Ok((delivery, pushed_out)) => in_words(&delivery, pushed_out),
         Err(error) => Some((error_in_words(&error), true)),
+    }
+}
+
+/// Opens the spool, for which a run that is at it is waited for a while.
+async fn open(folder: &Path, limit: u64) -> Result<Spool, SpoolError> {
+    let end = Instant::now() + SPOOL_PATIENCE;
+    loop {
+        match Spool::open(folder, limit) {
+            Err(SpoolError::Held(_)) if Instant::now() < end => sleep(SPOOL_PAUSE).await,
+            opened => return opened,
+        }
     }
 }
 
