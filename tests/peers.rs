@@ -24,6 +24,8 @@ mod mail;
 mod mariadb;
 #[path = "peers/mosquitto.rs"]
 mod mosquitto;
+#[path = "peers/nagios.rs"]
+mod nagios;
 #[path = "peers/nginx.rs"]
 mod nginx;
 #[path = "peers/node_exporter.rs"]
@@ -73,6 +75,7 @@ fn main() {
         mail::trials_of(),
         mariadb::trials_of(),
         mosquitto::trials_of(),
+        nagios::trials_of(),
         nginx::trials_of(),
         node_exporter::trials_of(),
         openssh::trials_of(),

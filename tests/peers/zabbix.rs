@@ -1,5 +1,7 @@
 //! Zabbix: a proxy takes what `probe` sends for its trapper items.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Command, Output};
 
 use libtest_mimic::Trial;
@@ -40,7 +42,61 @@ struct Proxy {
 }
 
 pub(crate) fn trials_of() -> Vec<Trial> {
-    trials("zabbix", start, &[("a proxy takes values of the items that it knows", values)])
+    let mut all = trials("zabbix", start, &[("a proxy takes values of the items that it knows", values)]);
+    all.extend(trials(
+        "zabbix",
+        start_agent,
+        &[("an agent's parameter has the document of a check", parameter)],
+    ));
+    all
+}
+
+/// An agent with the parameter that the documents show.
+struct Agent {
+    port: u16,
+    _server: Server,
+}
+
+fn start_agent() -> Result<Agent, Problem> {
+    let program = Program::find("zabbix_agentd", "zabbix-agent")?;
+    let (folder, port) = (Folder::new("agent"), ports::free());
+    let probe = programs::probe();
+    let configuration = folder.write(
+        "agent.conf",
+        format!(
+            "Server=127.0.0.1\nListenIP=127.0.0.1\nListenPort={port}\nLogType=console\nPidFile={place}/pid\nStartAgents=1\n\
+             Timeout=20\nAllowRoot=1\nUserParameter=probe.tcp[*],{probe} tcp --format zabbix -- \"$1\"\n",
+            place = folder.path().display(),
+            probe = probe.display(),
+        ),
+    );
+    let launch = Launch::new(&program).args(["-f", "-c", &configuration.display().to_string()]);
+    Ok(Agent { port, _server: launch.listening(&[port], folder)? })
+}
+
+/// Asks as a server does (`ZBXD`, the flag, the length, the key).
+fn asked(agent: &Agent, key: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", agent.port)).expect("it listens");
+    let header = [b"ZBXD\x01".as_slice(), &(key.len() as u64).to_le_bytes()].concat();
+    stream.write_all(&header).and_then(|()| stream.write_all(key.as_bytes())).expect("it reads");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("it answers");
+    assert!(answer.starts_with(b"ZBXD\x01"), "{answer:?}");
+    String::from_utf8_lossy(&answer[13..]).into_owned()
+}
+
+fn parameter(agent: &Agent) {
+    let open = format!("127.0.0.1:{}", agent.port);
+    let document = asked(agent, &format!("probe.tcp[{open}]"));
+    let value: serde_json::Value = serde_json::from_str(&document).unwrap_or_else(|_| panic!("{document}"));
+    assert_eq!(value[&open]["success"], "1", "{value:#}");
+    // A failed check has a document, too, and nothing besides.
+    let document = asked(agent, "probe.tcp[127.9.9.9:1]");
+    let value: serde_json::Value = serde_json::from_str(&document).unwrap_or_else(|_| panic!("{document}"));
+    assert_eq!(
+        (&value["127.9.9.9:1"]["success"], &value["127.9.9.9:1"]["reason"]),
+        (&"0".into(), &"connect".into())
+    );
 }
 
 fn start() -> Result<Proxy, Problem> {
