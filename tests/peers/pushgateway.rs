@@ -1,6 +1,7 @@
 //! Pushgateway: what `probe` leaves there, and cleans up.
 
-use std::process::{Command, Output};
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use libtest_mimic::Trial;
@@ -21,7 +22,12 @@ struct Pushgateway {
 }
 
 pub(crate) fn trials_of() -> Vec<Trial> {
-    trials(
+    let mut all = trials(
+        "pushgateway",
+        start_scraped,
+        &[("Prometheus scrapes what was pushed under its own labels", scraped)],
+    );
+    all.extend(trials(
         "pushgateway",
         start,
         &[
@@ -30,9 +36,11 @@ pub(crate) fn trials_of() -> Vec<Trial> {
             ("a failed probe is pushed, too", failures),
             ("a gateway that refuses is named with its words", refusal),
             ("a gateway that is not there costs nothing else", absent),
+            ("gauges of one's own are pushed, and what a command writes", own_gauges),
             ("groups that are outdated are removed and the others stay", prune),
         ],
-    )
+    ));
+    all
 }
 
 fn start() -> Result<Pushgateway, Problem> {
@@ -112,12 +120,81 @@ fn failures(gateway: &Pushgateway) {
     );
 }
 
-/// The gateway has a series of that name with another type already.
+/// What a path leads nowhere, and a family that the gateway has with another type.
 fn refusal(gateway: &Pushgateway) {
     let other = probe(&["tcp", &gateway.closed, "--push", &format!("{}/nowhere", gateway.url), "--job", "a"]);
     has_code(&other, 4);
     let said = String::from_utf8_lossy(&other.stderr);
     assert!(said.contains("the Pushgateway refuses it with status 404"), "{said}");
+    let counter = "# TYPE probe_push_test counter\nprobe_push_test 1\n";
+    has_code(&put(gateway, &["--job", "counters"], counter), 0);
+    let gauge = "# TYPE probe_push_test gauge\nprobe_push_test 1\n";
+    let inconsistent = put(gateway, &["--job", "gauges"], gauge);
+    has_code(&inconsistent, 4);
+    let said = String::from_utf8_lossy(&inconsistent.stderr);
+    assert!(said.contains("refuses it with status 400") && said.contains("inconsistent"), "{said}");
+    has_code(&probe(&["push", "delete", &gateway.url, "--job", "counters"]), 0);
+}
+
+/// Pushes a text from the standard input.
+fn put(gateway: &Pushgateway, arguments: &[&str], text: &str) -> Output {
+    let mut command = Command::new(programs::probe());
+    command.args(["push", "put", &gateway.url]).args(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = command.spawn().expect("it starts");
+    running.stdin.take().expect("it is piped").write_all(text.as_bytes()).expect("it reads");
+    running.wait_with_output().expect("it ends")
+}
+
+fn own_gauges(gateway: &Pushgateway) {
+    let push = |arguments: &[&str]| {
+        has_code(&probe(&[&["push", "put", &gateway.url, "--job", "own"], arguments].concat()), 0);
+    };
+    push(&["probe_own_bytes=3.2e9", "probe_own_seconds=12"]);
+    assert_eq!(gateway.series("own").len(), 2, "{:?}", gateway.series("own"));
+    push(&["--post", "probe_own_seconds=13"]);
+    let series = gateway.series("own");
+    assert!(series.iter().any(|line| line.ends_with(" 13")) && series.len() == 2, "{series:?}");
+    push(&["probe_own_seconds=14"]);
+    assert_eq!(gateway.series("own").len(), 1, "PUT leaves nothing else");
+    has_code(&put(gateway, &["--job", "own"], "probe_own_text 1"), 0);
+    assert!(gateway.series("own")[0].starts_with("probe_own_text{"));
+    has_code(&probe(&["push", "put", &gateway.url, "--job", "own", "1a=2"]), 2);
+}
+
+/// A gateway and a Prometheus that scrapes it.
+struct Scraped {
+    gateway: Pushgateway,
+    port: u16,
+    _prometheus: Server,
+}
+
+fn start_scraped() -> Result<Scraped, Problem> {
+    let prometheus = Program::find("prometheus", "prometheus")?;
+    let gateway = start()?;
+    let (folder, port) = (Folder::new("honour"), ports::free());
+    let configuration = format!(
+        "global: {{scrape_interval: 1s}}\nscrape_configs:\n- job_name: pushgateway\n  honor_labels: true\n  \
+         static_configs:\n  - targets: ['127.0.0.1:{}']\n",
+        gateway.port
+    );
+    let file = folder.write("prometheus.yml", configuration);
+    let launch = Launch::new(&prometheus).args([
+        format!("--config.file={}", file.display()),
+        format!("--storage.tsdb.path={}", folder.file("data").display()),
+        format!("--web.listen-address=127.0.0.1:{port}"),
+    ]);
+    Ok(Scraped { gateway, port, _prometheus: launch.listening(&[port], folder)? })
+}
+
+fn scraped(scraped: &Scraped) {
+    has_code(&scraped.gateway.push("honoured", &["--label", "instance=db1"]), 0);
+    let query = "/api/v1/query?query=probe_success%7Bjob%3D%22honoured%22%2Cinstance%3D%22db1%22%7D";
+    let found = wait::until(Duration::from_secs(60), || {
+        let (_, body) = get(scraped.port, query);
+        body.contains("\"target\":").then_some(())
+    });
+    assert!(found.is_some(), "{:?}", get(scraped.port, query));
 }
 
 fn absent(gateway: &Pushgateway) {

@@ -24,7 +24,7 @@ pub(crate) struct PushArgs {
     #[arg(long, value_name = "METHOD", default_value = "put")]
     pub(crate) push_method: Method,
     /// How long the group is good, for `probe push prune`
-    #[arg(long, value_name = "SECS", value_parser = values::seconds, requires = "push")]
+    #[arg(long, visible_alias = "ttl", value_name = "SECS", value_parser = values::seconds, requires = "push")]
     pub(crate) push_ttl: Option<Duration>,
     #[command(flatten)]
     pub(crate) access: AccessArgs,
@@ -54,6 +54,8 @@ pub(crate) enum Method {
 
 const EXAMPLES: &str = "\
 Examples:
+  probe push put http://localhost:9091 --job backup backup_size_bytes=3.2e9 backup_last_success_timestamp_seconds=$(date +%s)
+  some_exporter | probe push put http://localhost:9091 --job batch --label instance=db1 --post
   probe push list http://localhost:9091
   probe push delete http://localhost:9091 --job backup --label instance=db1
   probe push prune http://localhost:9091 --older 1h
@@ -73,6 +75,26 @@ pub(crate) struct PushVerbArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PushCommand {
+    /// Push gauges of one's own, or text in the Prometheus format from the standard input
+    Put {
+        /// The gateway
+        #[arg(value_name = "URL")]
+        url: String,
+        /// The gauges; without them the standard input is read
+        #[arg(value_name = "NAME=VALUE", value_parser = values::gauge)]
+        gauges: Vec<(String, f64)>,
+        /// The job
+        #[arg(long, value_name = "NAME")]
+        job: String,
+        /// The other labels
+        #[arg(long = "label", value_name = "NAME=VALUE", value_parser = values::label)]
+        labels: Vec<(String, String)>,
+        /// Leave the group's series of other names (POST); otherwise they go (PUT)
+        #[arg(long)]
+        post: bool,
+        #[command(flatten)]
+        access: AccessArgs,
+    },
     /// Show every group, when it was pushed, and how long it is good
     List {
         /// The gateway

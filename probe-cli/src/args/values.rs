@@ -48,6 +48,19 @@ pub(crate) fn label(text: &str) -> Result<(String, String), String> {
     pair.ok_or_else(|| "NAME=VALUE is wanted, for example instance=db1".to_owned())
 }
 
+/// A gauge of the user's own.
+pub(crate) fn gauge(text: &str) -> Result<(String, f64), String> {
+    let wrong = || "NAME=VALUE is wanted, for example backup_size_bytes=3.2e9".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    let is_name = |(at, letter): (usize, char)| {
+        letter.is_ascii_alphabetic() || letter == '_' || letter == ':' || (at > 0 && letter.is_ascii_digit())
+    };
+    if name.is_empty() || !name.chars().enumerate().all(is_name) {
+        return Err(format!("{name:?} cannot be the name of a series"));
+    }
+    Ok((name.to_owned(), value.trim().parse().map_err(|_| wrong())?))
+}
+
 /// A file that the textfile collector reads.
 pub(crate) fn textfile(text: &str) -> Result<Textfile, String> {
     Textfile::new(text).map_err(|error| error.to_string())

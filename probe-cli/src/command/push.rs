@@ -1,6 +1,7 @@
 //! Pushing to a Pushgateway, and looking after what it holds.
 
 use std::error::Error;
+use std::io::Read as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -8,6 +9,7 @@ use probe_core::model::{Report, Rfc3339};
 use probe_core::net::http::basic;
 use probe_core::net::tls::{PemSource, TlsOptions};
 use probe_core::prober::Services;
+use probe_core::render::GoFloat;
 use probe_core::sink::client::Client;
 use probe_core::sink::pushgateway::{Group, Held, PushMethod, Pushgateway};
 
@@ -37,15 +39,14 @@ pub(crate) fn push_verb(args: &PushVerbArgs, surroundings: &Surroundings, output
         let services = services(false, surroundings);
         let done = match &args.command {
             PushCommand::List { url, access } => list(url, access, &services, output).await,
-            PushCommand::Delete { url, job, labels, access } => {
-                let group = match Group::new(job.as_str(), labels.clone()) {
-                    Ok(group) => group,
-                    Err(error) => {
-                        output.say(&error.to_string());
-                        return Exit::Usage;
-                    }
-                };
-                delete(url, access, &group, &services).await
+            PushCommand::Delete { url, job, labels, access } => match group(job, labels, output) {
+                Some(group) => delete(url, access, &group, &services).await,
+                None => return Exit::Usage,
+            },
+            PushCommand::Put { url, gauges, job, labels, post, access } => {
+                let Some(group) = group(job, labels, output) else { return Exit::Usage };
+                let method = if *post { PushMethod::Post } else { PushMethod::Put };
+                put(url, access, &group, method, gauges, &services).await
             }
             PushCommand::Prune { url, older, job, access } => {
                 prune(url, access, *older, job.as_deref(), &services, output).await
@@ -73,6 +74,41 @@ async fn list(
         output.print(&format!("{}  {families} families, good {good}  {group}\n", Rfc3339(*pushed)));
     }
     Ok(())
+}
+
+/// The group that labels name; says what is wrong with them.
+fn group(job: &str, labels: &[(String, String)], output: &mut Output<'_>) -> Option<Group> {
+    match Group::new(job, labels.to_vec()) {
+        Ok(group) => Some(group),
+        Err(error) => {
+            output.say(&error.to_string());
+            None
+        }
+    }
+}
+
+/// Pushes gauges, or what the standard input has.
+async fn put(
+    url: &str,
+    access: &AccessArgs,
+    group: &Group,
+    method: PushMethod,
+    gauges: &[(String, f64)],
+    services: &Services,
+) -> Result<(), String> {
+    let mut text = String::new();
+    for (name, value) in gauges {
+        text.push_str(&format!("# TYPE {name} gauge\n{name} {}\n", GoFloat(*value)));
+    }
+    if gauges.is_empty() {
+        let read = std::io::stdin().lock().read_to_string(&mut text);
+        read.map_err(|error| format!("cannot read standard input: {error}"))?;
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    let gateway = gateway(url, access, services)?;
+    gateway.push_text(group, method, &text).await.map_err(|error| error_in_words(&error))
 }
 
 async fn delete(url: &str, access: &AccessArgs, group: &Group, services: &Services) -> Result<(), String> {

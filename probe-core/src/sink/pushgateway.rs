@@ -90,6 +90,14 @@ impl Pushgateway {
                 ttl.as_secs_f64()
             ));
         }
+        self.push_text(group, method, &text).await
+    }
+
+    /// Pushes series that somebody else has written, in the Prometheus text format without times.
+    ///
+    /// # Errors
+    /// If the gateway does not answer, or refuses them: as text that it cannot read, or as inconsistent with what it holds.
+    pub async fn push_text(&self, group: &Group, method: PushMethod, text: &str) -> Result<(), PushError> {
         let mut fields = Fields::default();
         fields.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
         fields.set("Content-Encoding", "gzip");
