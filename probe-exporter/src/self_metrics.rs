@@ -6,6 +6,7 @@ mod modules;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use probe_core::net::http::DialCounts;
 use probe_core::net::icmp::Engine;
 
 use crate::args::{BUILD, Build, VERSION};
@@ -34,6 +35,22 @@ const SCRAPES: Counter =
     Counter::new("promhttp_metric_handler_requests_total", "Total number of scrapes by HTTP status code.");
 const SCRAPES_IN_FLIGHT: IntGauge =
     IntGauge::new("promhttp_metric_handler_requests_in_flight", "Current number of scrapes being served.");
+const DIALS: Counter = Counter::new(
+    "net_conntrack_dialer_conn_attempted_total",
+    "Total number of connections attempted by the given dialer a given name.",
+);
+const ESTABLISHED: Counter = Counter::new(
+    "net_conntrack_dialer_conn_established_total",
+    "Total number of connections successfully established by the given dialer a given name.",
+);
+const CLOSED: Counter = Counter::new(
+    "net_conntrack_dialer_conn_closed_total",
+    "Total number of connections closed which originated from the dialer of a given name.",
+);
+const FAILED: Counter = Counter::new(
+    "net_conntrack_dialer_conn_failed_total",
+    "Total number of connections failed to dial by the dialer a given name.",
+);
 const PANICS: Counter = Counter::new(
     "probe_exporter_panics_total",
     "Probes that ended in a panic; each is a fault of this program, please report it.",
@@ -46,6 +63,8 @@ pub(crate) struct SelfMetrics {
     scrapes: AtomicU64,
     scrapes_in_flight: AtomicU64,
     engines: Vec<Engine>,
+    /// The connections of HTTP probes.
+    pub(crate) dials: Arc<DialCounts>,
     /// How the probes of every module went.
     pub(crate) modules: Arc<ModuleRegistry>,
     shows_modules: bool,
@@ -60,6 +79,7 @@ impl SelfMetrics {
             scrapes: AtomicU64::new(0),
             scrapes_in_flight: AtomicU64::new(0),
             engines,
+            dials: Arc::default(),
             modules,
             shows_modules,
         }
@@ -113,7 +133,31 @@ impl SelfMetrics {
         for (code, count) in [("200", served), ("500", 0.0), ("503", 0.0)] {
             scrapes.number([("code", code.into())], count);
         }
+        self.add_dials(page);
         page.add(&SCRAPES_IN_FLIGHT, self.scrapes_in_flight.load(Ordering::Relaxed) as f64);
+    }
+    /// As soon as there is something to count.
+    fn add_dials(&self, page: &mut Page<'_>) {
+        let dials = self.dials.read();
+        if dials.attempted == 0 {
+            return;
+        }
+        let name = || ("dialer_name", "http_probe".into());
+        for (family, count) in
+            [(&DIALS, dials.attempted), (&CLOSED, dials.closed), (&ESTABLISHED, dials.established)]
+        {
+            page.family(family).number([name()], count as f64);
+        }
+        let reasons = [
+            ("refused", dials.refused),
+            ("resolution", 0),
+            ("timeout", dials.timed_out),
+            ("unknown", dials.unknown),
+        ];
+        let failed = page.family(&FAILED);
+        for (reason, count) in reasons {
+            failed.number([name(), ("reason", reason.into())], count as f64);
+        }
     }
 }
 

@@ -76,7 +76,9 @@ pub(crate) fn run(exporter: &Arc<Exporter>, bound: Vec<Bound>, web: Web, plan: P
         let listeners = per_address.iter_mut().filter_map(|(_, listeners)| listeners.next());
         let listeners = listeners.map(TcpListener::from_std).collect::<io::Result<Vec<_>>>()?;
         drop(entered);
-        let services = environment.equip(Services::new(Arc::new(SystemResolver::new())).with_icmp(engine));
+        let mut services =
+            environment.equip(Services::new(Arc::new(SystemResolver::new())).with_icmp(engine));
+        services.dials = Some(exporter.metrics.dials.clone());
         let worker = Arc::new(Worker {
             exporter: exporter.clone(),
             services,

@@ -59,6 +59,7 @@ impl HttpsExchange {
             port: server.port,
             tls: Some(Tls { client, server_name: server.host, offers_http2: true }),
             deadline,
+            dials: None,
         };
         let mut times = Times::default();
         let connection =

@@ -52,6 +52,9 @@ pub struct Services {
     /// The proxies that the environment names, for modules that want them.
     #[cfg(feature = "http-client")]
     pub proxies: Arc<ProxyEnvironment>,
+    /// Where the connections of HTTP probes are counted, if they are.
+    #[cfg(feature = "http-client")]
+    pub dials: Option<Arc<crate::net::http::DialCounts>>,
     /// The ICMP engine; without it, ICMP probes fail with reason `configuration`.
     #[cfg(feature = "icmp")]
     pub icmp: Option<crate::net::icmp::Engine>,
@@ -67,6 +70,8 @@ impl Services {
             roots: SystemRoots::default(),
             #[cfg(feature = "http-client")]
             proxies: Arc::default(),
+            #[cfg(feature = "http-client")]
+            dials: None,
             #[cfg(feature = "icmp")]
             icmp: None,
         }

@@ -146,6 +146,7 @@ impl Client {
             port,
             tls: tls.as_ref().map(|client| Tls { client, server_name, offers_http2: false }),
             deadline: Deadline::after(Instant::now().into_std(), end.duration_since(Instant::now())),
+            dials: None,
         };
         let mut times = Times::default();
         let connection = Connection::open(&route, &mut times).await?;

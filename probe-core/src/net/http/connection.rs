@@ -1,11 +1,12 @@
 //! From addresses to a connection that takes a request.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use super::dials::{Attempt, CountedStream, DialCounts};
 use super::sending::Usage;
 use super::{HttpError, Proxy, ProxyKind, Request, Response, Times, http1, http2, socks, tunnel};
 use crate::model::Deadline;
@@ -45,6 +46,8 @@ pub struct Route<'a> {
     pub tls: Option<Tls<'a>>,
     /// When everything must be over. Only shared out among several addresses: whoever waits watches the time.
     pub deadline: Deadline,
+    /// Where the connections are counted, if they are.
+    pub dials: Option<&'a Arc<DialCounts>>,
 }
 
 /// How to speak TLS with the origin.
@@ -68,7 +71,7 @@ pub struct Connection {
 impl Connection {
     /// Connects, through a proxy if there is one, and does the TLS handshake if there is to be one.
     pub async fn open(route: &Route<'_>, times: &mut Times) -> Result<Self, HttpError> {
-        let stream = dial(route.endpoints, route.deadline).await?;
+        let stream = dial(route).await?;
         times.connected = Some(Instant::now());
         let mut stream: BoxStream = Box::new(stream);
         let mut usage = Usage::default();
@@ -149,22 +152,26 @@ async fn greet(
 }
 
 /// Connects to the first address that answers. Each gets its share of the time that is left.
-async fn dial(endpoints: &[Endpoint], deadline: Deadline) -> Result<TcpStream, HttpError> {
+async fn dial(route: &Route<'_>) -> Result<CountedStream, HttpError> {
     let mut failed = None;
-    for (at, Endpoint { address, egress }) in endpoints.iter().enumerate() {
-        let others = endpoints.len() - at;
+    for (at, Endpoint { address, egress }) in route.endpoints.iter().enumerate() {
+        let others = route.endpoints.len() - at;
+        let counted = Attempt::new(route.dials);
         let attempt = connect(*address, egress);
         let result = if others == 1 {
             attempt.await
         } else {
-            let share = deadline.remaining(Instant::now().into_std()) / others as u32;
+            let share = route.deadline.remaining(Instant::now().into_std()) / others as u32;
             timeout(share.max(Duration::from_millis(1)), attempt)
                 .await
                 .unwrap_or_else(|_| Err(DialError::Connect(std::io::ErrorKind::TimedOut.into())))
         };
         match result {
-            Ok(stream) => return Ok(stream),
-            Err(error) => failed = failed.or(Some(error)),
+            Ok(stream) => return Ok(counted.established(stream)),
+            Err(error) => {
+                counted.failed(&error);
+                failed = failed.or(Some(error));
+            }
         }
     }
     let nowhere = || DialError::Connect(std::io::ErrorKind::AddrNotAvailable.into());

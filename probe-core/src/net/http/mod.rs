@@ -6,6 +6,7 @@
 //! Everything runs inside the caller's future; dropping it ends it.
 
 mod connection;
+mod dials;
 mod error;
 mod fields;
 mod head;
@@ -23,6 +24,7 @@ mod times;
 mod tunnel;
 
 pub use connection::{Connection, Endpoint, Route, Tls};
+pub use dials::{DialCounts, Dials};
 pub use error::HttpError;
 pub use fields::Fields;
 #[cfg(feature = "http3")]

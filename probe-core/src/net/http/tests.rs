@@ -52,6 +52,7 @@ fn route(endpoints: &[Endpoint]) -> Route<'_> {
         port: 8080,
         tls: None,
         deadline: Deadline::after(Instant::now(), Duration::from_secs(20)),
+        dials: None,
     }
 }
 

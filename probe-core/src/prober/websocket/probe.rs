@@ -117,6 +117,7 @@ impl Attempt<'_> {
             port,
             tls: self.tls.map(|client| Tls { client, server_name: host, offers_http2: false }),
             deadline: cx.deadline,
+            dials: None,
         };
         out.phase = Phase::Connect;
         let connection = Connection::open(&route, times).await.map_err(|error| error.at(Phase::Connect))?;

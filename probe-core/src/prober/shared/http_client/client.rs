@@ -155,6 +155,7 @@ impl<'a> HttpClient<'a> {
                 offers_http2: self.offers_http2,
             }),
             deadline: self.cx.deadline,
+            dials: self.cx.services.dials.as_ref(),
         };
         Connection::open(&route, times).await.map_err(|error| error.at(times.phase()))
     }
