@@ -42,6 +42,8 @@ mod postgresql;
 mod programs;
 #[path = "peers/prometheus.rs"]
 mod prometheus;
+#[path = "peers/promtool.rs"]
+mod promtool;
 #[path = "peers/proxies.rs"]
 mod proxies;
 #[path = "peers/pushgateway.rs"]
@@ -82,6 +84,7 @@ fn main() {
         plugins::trials_of(),
         postgresql::trials_of(),
         prometheus::trials_of(),
+        promtool::trials_of(),
         proxies::trials_of(),
         pushgateway::trials_of(),
         redis::trials_of(),

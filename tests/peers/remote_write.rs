@@ -43,6 +43,11 @@ pub(crate) fn trials_of() -> Vec<Trial> {
     ));
     all.extend(trials(
         "otlp",
+        with_otlp,
+        &[("the newest Prometheus has values and ends", otlp_of_prometheus)],
+    ));
+    all.extend(trials(
+        "otlp",
         || Store::start(&NEWEST_VICTORIA, "otlp"),
         &[("the newest VictoriaMetrics has values and ends", otlp)],
     ));
@@ -89,6 +94,30 @@ const NEWEST: Kind = Kind {
     is_newest: true,
     ..PROMETHEUS
 };
+
+const NEWEST_WITH_OTLP: Kind = Kind {
+    arguments: |folder, port| {
+        let mut arguments = (PROMETHEUS.arguments)(folder, port);
+        arguments.push(OTLP_FLAG.to_owned());
+        arguments
+    },
+    is_newest: true,
+    ..PROMETHEUS
+};
+
+/// Debian builds Prometheus without the receiver that this turns on.
+const OTLP_FLAG: &str = "--web.enable-otlp-receiver";
+
+fn with_otlp() -> Result<Store, Problem> {
+    let program = NEWEST_WITH_OTLP.program()?;
+    let help = program.command().arg("--help").output();
+    let help = help.map_err(|error| Problem::Broken(format!("{}: {error}", program.path.display())))?;
+    let said = [help.stdout, help.stderr].concat();
+    if !String::from_utf8_lossy(&said).contains(OTLP_FLAG.trim_start_matches("--")) {
+        return Err(Problem::Absent("this Prometheus was built without its receiver of OTLP".to_owned()));
+    }
+    Store::start(&NEWEST_WITH_OTLP, "otlp-prometheus")
+}
 
 const VICTORIA: Kind = Kind {
     command: "victoria-metrics",
@@ -415,7 +444,15 @@ fn version_2(store: &Store) {
 }
 
 fn otlp(store: &Store) {
-    let url = store.url("/opentelemetry/v1/metrics");
+    otlp_at(store, "/opentelemetry/v1/metrics");
+}
+
+fn otlp_of_prometheus(store: &Store) {
+    otlp_at(store, "/api/v1/otlp/v1/metrics");
+}
+
+fn otlp_at(store: &Store, path: &str) {
+    let url = store.url(path);
     let run = run(store, "otlp", &[open(store)], &["--otlp", &url]);
     quiet(&run);
     let found = store.values("probe_success{run=\"otlp\",module=\"tcp_connect\"}", 1);

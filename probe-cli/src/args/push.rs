@@ -24,7 +24,7 @@ pub(crate) struct PushArgs {
     #[arg(long, value_name = "METHOD", default_value = "put")]
     pub(crate) push_method: Method,
     /// How long the group is good, for `probe push prune`
-    #[arg(long, visible_alias = "ttl", value_name = "SECS", value_parser = values::seconds, requires = "push")]
+    #[arg(long, value_name = "SECS", value_parser = values::seconds, requires = "push")]
     pub(crate) push_ttl: Option<Duration>,
     #[command(flatten)]
     pub(crate) access: AccessArgs,
