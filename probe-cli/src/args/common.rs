@@ -31,10 +31,6 @@ pub(crate) struct ShowArgs {
     #[arg(long, value_name = "FILE.prom", value_parser = values::textfile,
           help = "Write the series to this file of node_exporter's textfile collector as well")]
     pub(crate) textfile: Option<Textfile>,
-    #[command(flatten)]
-    pub(crate) push: PushArgs,
-    #[command(flatten)]
-    pub(crate) send: SendArgs,
     /// One line for each target
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -48,6 +44,11 @@ pub(crate) struct ShowArgs {
         help = "When to colour text; auto means on a terminal, unless NO_COLOR is set"
     )]
     pub(crate) color: When,
+    // Last, since what follows a heading of its own would stand under that.
+    #[command(flatten)]
+    pub(crate) push: PushArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
 }
 
 impl ShowArgs {
