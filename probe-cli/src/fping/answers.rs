@@ -28,24 +28,18 @@ const BURST: u32 = 32;
 /// How far behind its time a packet may be and still count as sent in time: timers ring to the millisecond.
 const SLACK: Duration = Duration::from_millis(2);
 
-/// What is to be done for a target, and when. Sorted by time, then by the order in which it came up.
-type Agenda = BinaryHeap<Reverse<(Instant, u64, Task)>>;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Task {
-    /// A packet to a target.
-    Send { target: usize },
-    /// The end of a packet that brought an error: it counts as lost when its time is over, and not before.
-    GiveUp { target: usize, index: u64 },
-}
+/// What is due when. Sorted by time, then by the order in which it came up.
+type Agenda<T> = BinaryHeap<Reverse<(Instant, u64, T)>>;
 
 struct Run<'s> {
     settings: &'s Settings,
     printer: Printer<'s>,
     account: Account,
     flights: Vec<Flights>,
-    sends: Agenda,
-    ends: Agenda,
+    /// Targets that get a packet.
+    sends: Agenda<usize>,
+    /// Target and index of packets that brought an error: they count as lost when their time is over, and not before.
+    ends: Agenda<(usize, u64)>,
     order: u64,
     /// Packets whose end is not known.
     open: usize,
@@ -124,7 +118,7 @@ impl<'s> Run<'s> {
 
     fn plan_send(&mut self, at: Instant, target: usize) {
         self.order += 1;
-        self.sends.push(Reverse((at, self.order, Task::Send { target })));
+        self.sends.push(Reverse((at, self.order, target)));
     }
 
     /// When something is to be done next; `None` if all is done.
@@ -147,16 +141,14 @@ impl<'s> Run<'s> {
             self.printer.interim(&mut self.account.hosts, output);
             self.next_interim = Some((next + interim.every).max(now));
         }
-        while let Some(Reverse((_, _, task))) = pop_due(&mut self.ends, now) {
-            if let Task::GiveUp { target, index } = task {
-                self.timed_out(target, index, output);
-            }
+        while let Some((_, (target, index))) = pop_due(&mut self.ends, now) {
+            self.timed_out(target, index, output);
         }
         for _ in 0..BURST {
             if self.is_over || self.next_send > now {
                 return;
             }
-            let Some(Reverse((at, _, Task::Send { target }))) = pop_due(&mut self.sends, now) else { return };
+            let Some((at, target)) = pop_due(&mut self.sends, now) else { return };
             self.next_send = (self.next_send + self.settings.interval)
                 .max((now + self.settings.interval).checked_sub(SLACK).unwrap_or(now));
             self.send(target, at, now);
@@ -250,7 +242,7 @@ impl<'s> Run<'s> {
                 }
                 self.account.other += 1;
                 self.order += 1;
-                self.ends.push(Reverse((flights.end_of(index), self.order, Task::GiveUp { target, index })));
+                self.ends.push(Reverse((flights.end_of(index), self.order, (target, index))));
                 return;
             }
             PacketError::Send(error) => without_number(error),
@@ -275,8 +267,13 @@ impl<'s> Run<'s> {
     }
 }
 
-fn pop_due(agenda: &mut Agenda, now: Instant) -> Option<Reverse<(Instant, u64, Task)>> {
-    agenda.peek().is_some_and(|Reverse((at, ..))| *at <= now).then(|| agenda.pop()).flatten()
+/// What has been due the longest, and since when.
+fn pop_due<T: Ord>(agenda: &mut Agenda<T>, now: Instant) -> Option<(Instant, T)> {
+    let Reverse((at, ..)) = agenda.peek()?;
+    if *at > now {
+        return None;
+    }
+    agenda.pop().map(|Reverse((at, _, task))| (at, task))
 }
 
 fn answer(reply: &Reply) -> Answer {

@@ -1,11 +1,14 @@
 //! What a command line asks for.
 
+mod values;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
 use probe_core::net::icmp::PingOptions;
 use probe_core::net::{Egress, Families, SocketChoice};
 
+use self::values::{milliseconds, number, read_any_base};
 use super::options::{self, OPTIONS};
 use super::stamp::StampFormat;
 use crate::getopt::{OptionError, Options};
@@ -288,25 +291,4 @@ fn stamp(given: &Options) -> Result<Option<StampFormat>, Refusal> {
         Some(_) => return Err(Refusal::Usage),
     };
     Ok(given.has('D').then_some(format))
-}
-
-fn number<T: std::str::FromStr>(given: &Options, short: char) -> Result<Option<T>, Refusal> {
-    given.value(short).map(|text| text.parse().map_err(|_| Refusal::Usage)).transpose()
-}
-
-/// Decimal, or hexadecimal behind `0x`.
-fn read_any_base(text: &str) -> Result<u32, Refusal> {
-    let read = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => u32::from_str_radix(digits, 16),
-        None => text.parse(),
-    };
-    read.map_err(|_| Refusal::Usage)
-}
-
-fn milliseconds(given: &Options, short: char) -> Result<Option<Duration>, Refusal> {
-    let read = |text: &str| {
-        let seconds = text.parse::<f64>().ok()? / 1000.0;
-        Duration::try_from_secs_f64(seconds).ok()
-    };
-    given.value(short).map(|text| read(text).ok_or(Refusal::Usage)).transpose()
 }
