@@ -1,4 +1,4 @@
-//! Looks at what arrives over a connection of HTTP/2, beneath what understands it.
+//! Looks at a connection beneath what speaks over it.
 
 use std::io;
 use std::pin::Pin;
@@ -9,11 +9,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::wire::http2::FrameWatch;
 
-/// A connection that counts what arrives and notices how it is ended, beneath a protocol that does not tell.
-pub(crate) struct Meter<S> {
-    stream: S,
-    reading: Reading,
+/// What looks at a connection for as long as it lasts: it is dropped with it.
+pub(crate) trait Watch {
+    /// Bytes that arrived.
+    fn arrived(&self, _: &[u8]) {}
 }
+
+/// A connection that is looked at.
+pub(crate) struct Watched<S, W> {
+    stream: S,
+    watch: W,
+}
+
+/// A connection that counts what arrives and notices how it is ended, beneath a protocol that does not tell: HTTP/2.
+pub(crate) type Meter<S> = Watched<S, Reading>;
 
 /// What a [`Meter`] has seen.
 #[derive(Clone, Default)]
@@ -46,8 +55,10 @@ impl Reading {
             _ => Vec::new(),
         }
     }
+}
 
-    fn note(&self, bytes: &[u8]) {
+impl Watch for Reading {
+    fn arrived(&self, bytes: &[u8]) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.bytes += bytes.len() as u64;
         seen.frames.feed(bytes);
@@ -57,11 +68,18 @@ impl Reading {
 impl<S> Meter<S> {
     pub(crate) fn new(stream: S) -> (Self, Reading) {
         let reading = Reading::default();
-        (Self { stream, reading: reading.clone() }, reading)
+        (Self { stream, watch: reading.clone() }, reading)
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Meter<S> {
+impl<S, W> Watched<S, W> {
+    #[cfg_attr(not(feature = "http-client"), expect(dead_code, reason = "what only HTTP clients count"))]
+    pub(crate) fn by(watch: W, stream: S) -> Self {
+        Self { stream, watch }
+    }
+}
+
+impl<S: AsyncRead + Unpin, W: Watch + Unpin> AsyncRead for Watched<S, W> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
@@ -69,12 +87,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Meter<S> {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(task, buf))?;
-        self.reading.note(&buf.filled()[before..]);
+        self.watch.arrived(&buf.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Meter<S> {
+impl<S: AsyncWrite + Unpin, W: Watch + Unpin> AsyncWrite for Watched<S, W> {
     fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(task, bytes)
     }

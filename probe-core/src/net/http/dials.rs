@@ -1,15 +1,13 @@
 //! What became of the connections of HTTP probes: for a service that counts them, since it shows only their sum.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::net::DialError;
+use crate::net::meter::{Watch, Watched};
 
 /// Counts of connections, kept as the Go library `go-conntrack` keeps them, in whose series people know them.
 #[derive(Debug, Default)]
@@ -75,7 +73,7 @@ impl<'c> Attempt<'c> {
         if let Some(counts) = &counts {
             count(&counts.established);
         }
-        CountedStream { stream, counts }
+        Watched::by(Closing(counts), stream)
     }
 
     /// It failed.
@@ -101,52 +99,18 @@ impl Drop for Attempt<'_> {
 }
 
 /// A connection whose end is counted.
-pub(super) struct CountedStream {
-    stream: TcpStream,
-    counts: Option<Arc<DialCounts>>,
-}
+pub(super) type CountedStream = Watched<TcpStream, Closing>;
 
-impl Drop for CountedStream {
+/// Counts the end of a connection when it goes.
+pub(super) struct Closing(Option<Arc<DialCounts>>);
+
+impl Watch for Closing {}
+
+impl Drop for Closing {
     fn drop(&mut self) {
-        if let Some(counts) = &self.counts {
+        if let Some(counts) = &self.0 {
             count(&counts.closed);
         }
-    }
-}
-
-impl AsyncRead for CountedStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        task: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(task, buf)
-    }
-}
-
-impl AsyncWrite for CountedStream {
-    fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(task, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(task)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(task)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        task: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(task, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }
 
