@@ -66,8 +66,16 @@ smtp_banner = $primary_hostname ESMTP ready
         certificate = certificates.server.certificate.display(),
         key = certificates.server.key.display(),
     );
+    let launch = launch(&exim, &folder, &configuration);
+    let server = launch.listening(&[plain, tls], folder)?;
+    let place = |port| format!("localhost:{port}");
+    Ok(Exim { plain: place(plain), tls: place(tls), certificates, _server: server })
+}
+
+/// Exim with a configuration, in the foreground.
+pub(crate) fn launch<'p>(exim: &'p Program, folder: &Folder, configuration: &str) -> Launch<'p> {
     let file = folder.write("exim.conf", configuration);
-    let mut launch = Launch::new(&exim).args(["-bdf", "-C"]).args([file]);
+    let mut launch = Launch::new(exim).args(["-bdf", "-C"]).args([file]);
     if exim.is_unpacked() {
         // It looks up a user whom installing it would have made.
         let with_user = |name: &str, line: String| {
@@ -79,9 +87,7 @@ smtp_banner = $primary_hostname ESMTP ready
         let groups = with_user("group", format!("Debian-exim:x:{group}:"));
         launch = launch.seeing(users, "/etc/passwd").seeing(groups, "/etc/group");
     }
-    let server = launch.listening(&[plain, tls], folder)?;
-    let place = |port| format!("localhost:{port}");
-    Ok(Exim { plain: place(plain), tls: place(tls), certificates, _server: server })
+    launch
 }
 
 /// Upgrades to TLS, trusting an authority, and asks again what the server can.

@@ -1,7 +1,6 @@
 //! Exim takes the mails: over STARTTLS and with a password.
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 
 use libtest_mimic::Trial;
@@ -10,8 +9,8 @@ use super::bench::{Problem, trials};
 use super::certificates::Certificates;
 use super::folder::Folder;
 use super::programs::{self, Program};
-use super::server::{Launch, Server};
-use super::{ports, user};
+use super::server::Server;
+use super::{exim, ports, user};
 
 struct Exim {
     port: u16,
@@ -34,7 +33,7 @@ pub(crate) fn trials_of() -> Vec<Trial> {
 }
 
 fn start() -> Result<Exim, Problem> {
-    let exim = Program::find("exim4", "exim4-daemon-light")?;
+    let program = Program::find("exim4", "exim4-daemon-light")?;
     let folder = Folder::new("mail");
     let certificates = Certificates::new(&folder)?;
     let port = ports::free();
@@ -75,19 +74,7 @@ plain:
         certificate = certificates.server.certificate.display(),
         key = certificates.server.key.display(),
     );
-    let file = folder.write("exim.conf", configuration);
-    let mut launch = Launch::new(&exim).args(["-bdf", "-C"]).args([file]);
-    if exim.is_unpacked() {
-        // It looks up a user whom installing it would have made.
-        let with_user = |name: &str, line: String| {
-            let list = fs::read_to_string(Path::new("/etc").join(name)).unwrap_or_default();
-            folder.write(name, format!("{}\n{line}\n", list.trim_end()))
-        };
-        let (user, group) = (user::id(), user::group());
-        let users = with_user("passwd", format!("Debian-exim:x:{user}:{group}::/:/bin/false"));
-        let groups = with_user("group", format!("Debian-exim:x:{group}:"));
-        launch = launch.seeing(users, "/etc/passwd").seeing(groups, "/etc/group");
-    }
+    let launch = exim::launch(&program, &folder, &configuration);
     let server = launch.listening(&[port], folder)?;
     Ok(Exim { port, certificates, spool, _server: server })
 }
