@@ -10,6 +10,7 @@ mod interrupt;
 mod module;
 mod push;
 mod send;
+mod state_file;
 mod sweep;
 mod watch;
 
@@ -113,6 +114,12 @@ fn services(icmp: bool, surroundings: &Surroundings) -> Services {
     }
     services.proxies = Arc::new(surroundings.proxies.clone());
     services
+}
+
+/// What this host is called, if it knows.
+fn host_name() -> Option<String> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// Waits for a task of ours. It is never cancelled before; if it panics, so do we.

@@ -2,10 +2,9 @@
 
 mod live;
 
-use std::error::Error;
 use std::time::SystemTime;
 
-use probe_core::model::Report;
+use probe_core::model::{Report, chain};
 use probe_core::prober::Services;
 use probe_core::render::nagios::{self, Layout};
 use probe_core::render::text::{self, Style};
@@ -198,8 +197,7 @@ impl<'a, 'o> Show<'a, 'o> {
         }
         let written = self.args.textfile.as_ref().map_or(Ok(()), |file| file.write(kept, SystemTime::now()));
         if let Err(error) = written {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            self.output.say(&format!("{error}{cause}"));
+            self.output.say(&chain(&error));
             exit = if exit == Exit::Success { Exit::Usage } else { exit };
         }
         if let Err(problem) = push(&self.args.push, kept, services).await {

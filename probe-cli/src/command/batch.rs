@@ -1,7 +1,6 @@
 //! Many checks from a list: `probe batch`.
 
 mod changes;
-mod file;
 mod lock;
 mod mail;
 mod progress;

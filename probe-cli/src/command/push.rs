@@ -1,11 +1,10 @@
 //! Pushing to a Pushgateway, and looking after what it holds.
 
-use std::error::Error;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use probe_core::model::{Report, Rfc3339};
+use probe_core::model::{Report, Rfc3339, chain};
 use probe_core::net::http::basic;
 use probe_core::net::tls::{PemSource, TlsOptions};
 use probe_core::prober::Services;
@@ -30,7 +29,7 @@ pub(crate) async fn push(args: &PushArgs, reports: &[Report], services: &Service
         Method::Post => PushMethod::Post,
     };
     let gateway = gateway(url, &args.access, services)?;
-    gateway.push(&group, method, reports, args.push_ttl).await.map_err(|error| error_in_words(&error))
+    gateway.push(&group, method, reports, args.push_ttl).await.map_err(|error| chain(&error))
 }
 
 /// `probe push`.
@@ -68,7 +67,7 @@ async fn list(
     services: &Services,
     output: &mut Output<'_>,
 ) -> Result<(), String> {
-    let groups = gateway(url, access, services)?.groups().await.map_err(|error| error_in_words(&error))?;
+    let groups = gateway(url, access, services)?.groups().await.map_err(|error| chain(&error))?;
     for Held { group, pushed, ttl, families } in &groups {
         let good = ttl.map_or_else(|| "for ever".to_owned(), |ttl| format!("{} s", ttl.as_secs_f64()));
         output.print(&format!("{}  {families} families, good {good}  {group}\n", Rfc3339(*pushed)));
@@ -108,11 +107,11 @@ async fn put(
         }
     }
     let gateway = gateway(url, access, services)?;
-    gateway.push_text(group, method, &text).await.map_err(|error| error_in_words(&error))
+    gateway.push_text(group, method, &text).await.map_err(|error| chain(&error))
 }
 
 async fn delete(url: &str, access: &AccessArgs, group: &Group, services: &Services) -> Result<(), String> {
-    gateway(url, access, services)?.delete(group).await.map_err(|error| error_in_words(&error))
+    gateway(url, access, services)?.delete(group).await.map_err(|error| chain(&error))
 }
 
 async fn prune(
@@ -125,10 +124,10 @@ async fn prune(
 ) -> Result<(), String> {
     let gateway = gateway(url, access, services)?;
     let now = SystemTime::now();
-    for held in gateway.groups().await.map_err(|error| error_in_words(&error))? {
+    for held in gateway.groups().await.map_err(|error| chain(&error))? {
         let is_meant = job.is_none_or(|job| job == held.group.job());
         if is_meant && held.is_outdated(older, now) {
-            gateway.delete(&held.group).await.map_err(|error| error_in_words(&error))?;
+            gateway.delete(&held.group).await.map_err(|error| chain(&error))?;
             output.print(&format!("removed {}, pushed {}\n", held.group, Rfc3339(held.pushed)));
         }
     }
@@ -137,7 +136,7 @@ async fn prune(
 
 fn gateway(url: &str, access: &AccessArgs, services: &Services) -> Result<Pushgateway, String> {
     let client = client(access.push_auth_file.as_deref(), access.push_ca_file.as_deref(), services)?;
-    Pushgateway::new(url, client).map_err(|error| error_in_words(&error))
+    Pushgateway::new(url, client).map_err(|error| chain(&error))
 }
 
 /// How a receiver is asked, with what the files hold.
@@ -166,15 +165,4 @@ pub(crate) fn client(
         authorization,
         timeout: PATIENCE,
     })
-}
-
-/// The error with what caused it.
-pub(crate) fn error_in_words(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use probe_core::model::Report;
+use probe_core::model::{Report, chain};
 use probe_core::prober::Services;
-use probe_core::sink::address::HostPort;
+use probe_core::sink::address::ServerAddress;
 use probe_core::sink::client::Client;
 use probe_core::sink::influx::Influx;
 use probe_core::sink::otlp::Otlp;
@@ -18,7 +18,8 @@ use probe_core::sink::statsd::{self, Statsd};
 use probe_core::sink::zabbix_sender::{self, ZabbixSender};
 use tokio::time::{Instant, sleep};
 
-use super::push::{client, error_in_words};
+use super::host_name;
+use super::push::client;
 use crate::args::{RemoteWriteVersion, SendArgs};
 
 /// How long a Zabbix server may take for an answer.
@@ -54,10 +55,10 @@ pub(crate) async fn send(args: &SendArgs, reports: &[Report], services: &Service
         Ok(receivers) => receivers,
         Err(problem) => return Sent { problems: vec![problem], is_lost: true },
     };
+    let points = points(reports, &args.send_labels);
     for Named { word, place, receiver } in receivers {
-        let points = points(reports, &args.send_labels);
         let told = match &args.spool {
-            Some(folder) => by_spool(&folder.join(word), args, points, &*receiver).await,
+            Some(folder) => by_spool(&folder.join(word), args, points.clone(), &*receiver).await,
             None => match send_patiently(&*receiver, &points).await {
                 Ok(()) => None,
                 Err(error) => Some((error.to_string(), true)),
@@ -89,7 +90,7 @@ async fn by_spool(
     };
     match done.await {
         Ok((delivery, pushed_out)) => in_words(&delivery, pushed_out),
-        Err(error) => Some((error_in_words(&error), true)),
+        Err(error) => Some((chain(&error), true)),
     }
 }
 
@@ -153,13 +154,13 @@ fn receivers(args: &SendArgs, services: &Services) -> Result<Vec<Named>, String>
         add("remote-write", url, RemoteWrite::new(url, version, client()?).map(boxed))?;
     }
     if let Some(url) = &args.otlp {
-        add("otlp", url, Otlp::new(url, host_name(), client()?).map(boxed))?;
+        add("otlp", url, Otlp::new(url, host_name().unwrap_or_default(), client()?).map(boxed))?;
     }
     if let Some(url) = &args.influx {
         add("influx", url, Influx::new(url, client()?).map(boxed))?;
     }
     if let (Some(server), Some(host)) = (&args.zabbix_server, &args.zabbix_host) {
-        let place = HostPort::parse(server, zabbix_sender::PORT);
+        let place = ServerAddress::parse(server, zabbix_sender::PORT);
         add(
             "zabbix",
             server,
@@ -167,7 +168,7 @@ fn receivers(args: &SendArgs, services: &Services) -> Result<Vec<Named>, String>
         )?;
     }
     if let Some(server) = &args.statsd {
-        let place = HostPort::parse(server, statsd::PORT);
+        let place = ServerAddress::parse(server, statsd::PORT);
         add("statsd", server, place.map(|place| boxed(Statsd::new(place, resolver()))))?;
     }
     Ok(receivers)
@@ -175,9 +176,4 @@ fn receivers(args: &SendArgs, services: &Services) -> Result<Vec<Named>, String>
 
 fn boxed(receiver: impl Receiver + 'static) -> Box<dyn Receiver> {
     Box::new(receiver)
-}
-
-/// What this host is called; empty if nobody knows.
-fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }

@@ -13,7 +13,7 @@ mod round_trips;
 mod target;
 
 pub use deadline::Deadline;
-pub use error::{Explanation, Phase, ProbeError, Reason, Refusal, Remedy, Situation};
+pub use error::{Explanation, Phase, ProbeError, Reason, Refusal, Remedy, Situation, chain};
 pub use label_names::{LabelNameError, LabelNames};
 pub use log::{LogLine, Severity};
 pub use measurements::{Labels, Measurements, Observed, Observer, Recorder, Sample};

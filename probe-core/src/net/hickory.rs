@@ -61,10 +61,7 @@ impl SystemResolver {
             return Ok(Some(name.to_owned()));
         }
         let server_error = |problem| ResolveError::Server { host: address.to_string(), problem };
-        let servers = setup
-            .servers
-            .as_ref()
-            .map_err(|problem| server_error(format!("{}: {problem}", self.resolv_conf.display())))?;
+        let servers = self.servers(&setup).map_err(server_error)?;
         servers.name_of(address).await.map_err(|failure| server_error(failure.to_string()))
     }
 
@@ -97,16 +94,18 @@ impl SystemResolver {
         families: Families,
     ) -> Result<Vec<ScopedIp>, ResolveError> {
         let server_error = |problem| ResolveError::Server { host: host.into(), problem };
-        let servers = setup
-            .servers
-            .as_ref()
-            .map_err(|problem| server_error(format!("{}: {problem}", self.resolv_conf.display())))?;
+        let servers = self.servers(setup).map_err(server_error)?;
         let addresses =
             servers.addresses(name, families).await.map_err(|failure| server_error(failure.to_string()))?;
         if addresses.is_empty() {
             return Err(ResolveError::NoSuchHost { host: host.into() });
         }
         Ok(addresses.into_iter().map(ScopedIp::from).collect())
+    }
+
+    /// The name servers; in words why there are none.
+    fn servers<'s>(&self, setup: &'s Setup) -> Result<&'s NameServers, String> {
+        setup.servers.as_ref().map_err(|problem| format!("{}: {problem}", self.resolv_conf.display()))
     }
 
     /// The files' contents, read again if they are not what they were.

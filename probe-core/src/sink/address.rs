@@ -3,31 +3,30 @@
 use std::net::SocketAddr;
 
 use super::receiver::SendError;
+use crate::model::HostPort;
 use crate::net::{Approved, Families, Policy, Resolve, literal_in};
 
 /// A host as the operator wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostPort {
+pub struct ServerAddress {
     /// A name or an address.
     pub host: String,
     /// The port.
     pub port: u16,
 }
 
-impl HostPort {
+impl ServerAddress {
     /// Reads `HOST`, `HOST:PORT`, `ADDRESS` or `[ADDRESS]:PORT`.
     ///
     /// # Errors
     /// What is wrong with it, in words.
     pub fn parse(text: &str, usual_port: u16) -> Result<Self, String> {
         let wrong = || format!("{text:?}: a host is wanted, or HOST:PORT");
-        let (host, port) = match text.rsplit_once(':') {
-            Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
-                (host, port.parse().map_err(|_| wrong())?)
-            }
-            _ => (text, usual_port),
+        let (host, port) = match HostPort::parse(text) {
+            Ok(HostPort { host, port }) => (host, port.parse().map_err(|_| wrong())?),
+            // No port, or colons of an address.
+            Err(_) => (text.trim_start_matches('[').trim_end_matches(']'), usual_port),
         };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
         if host.is_empty() || host.contains(['/', ' ']) || port == 0 {
             return Err(wrong());
         }
@@ -56,7 +55,7 @@ mod tests {
 
     #[test]
     fn hosts_have_a_port_or_the_usual_one() {
-        let read = |text: &str| HostPort::parse(text, 10).map(|place| (place.host, place.port));
+        let read = |text: &str| ServerAddress::parse(text, 10).map(|place| (place.host, place.port));
         for (text, host, port) in
             [("a", "a", 10), ("a:1", "a", 1), ("::1", "::1", 10), ("[::1]:2", "::1", 2), ("[::1]", "::1", 10)]
         {

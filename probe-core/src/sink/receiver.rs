@@ -1,6 +1,5 @@
 //! What takes points, and how often it is asked.
 
-use std::error::Error;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -8,6 +7,7 @@ use tokio::time::sleep;
 
 use super::client::{Answer, RequestError};
 use super::points::Point;
+use crate::model::chain;
 use crate::net::BoxFuture;
 
 /// Tries of what may succeed a moment later, and the pause before the second; it doubles.
@@ -82,17 +82,6 @@ impl SendError {
 
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// An error and what caused it.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }
 
 /// Hands over points, and asks again while that may help.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
-use super::client::{Answer, Client, receiver};
+use super::client::{Answer, Client, RequestError, receiver};
 use super::points::Point;
 use super::receiver::{Receiver, SendError};
 use crate::net::BoxFuture;
@@ -44,19 +44,17 @@ impl RemoteWrite {
 
     async fn send(&self, points: &[Point]) -> Result<(), SendError> {
         if self.version == Version::V2 && !self.only_knows_v1.load(Ordering::Relaxed) {
-            match self.post(points, Version::V2).await.map(|answer| written(&answer)) {
-                Ok(Some(written)) => return all_of(points, written),
-                // Receivers of 2.0 must say how much they wrote; older ones read nothing of it and call that a success.
-                Ok(None) => {}
-                Err(SendError::Refused { said, .. }) if said.starts_with("status 415") => {}
-                Err(error) => return Err(error),
+            let answer = self.post(points, Version::V2).await;
+            if !answer.as_ref().is_ok_and(does_not_know_v2) {
+                let answer = SendError::of_answer(answer, is_worth_another_try)?;
+                return all_of(points, written(&answer).unwrap_or_default());
             }
             self.only_knows_v1.store(true, Ordering::Relaxed);
         }
-        self.post(points, Version::V1).await.map(drop)
+        SendError::of_answer(self.post(points, Version::V1).await, is_worth_another_try).map(drop)
     }
 
-    async fn post(&self, points: &[Point], version: Version) -> Result<Answer, SendError> {
+    async fn post(&self, points: &[Point], version: Version) -> Result<Answer, RequestError> {
         let (message, kind, number) = match version {
             Version::V1 => (v1::encode(points), "application/x-protobuf", "0.1.0"),
             Version::V2 => {
@@ -69,9 +67,18 @@ impl RemoteWrite {
         fields.set("X-Prometheus-Remote-Write-Version", number);
         // Only a message of 4 GiB cannot be compressed.
         let body = snap::raw::Encoder::new().compress_vec(&message).unwrap_or_default();
-        let answer = self.client.ask("POST", &self.url, fields, Bytes::from(body)).await;
-        SendError::of_answer(answer, |status| status >= 500 || status == 429)
+        self.client.ask("POST", &self.url, fields, Bytes::from(body)).await
     }
+}
+
+fn is_worth_another_try(status: u16) -> bool {
+    status >= 500 || status == 429
+}
+
+/// Whether a receiver refuses the format, or takes it for another: one of 2.0 must say how much it wrote, and older ones read
+/// nothing of it and call that a success.
+fn does_not_know_v2(answer: &Answer) -> bool {
+    answer.status == 415 || ((200..300).contains(&answer.status) && written(answer).is_none())
 }
 
 /// How many samples a receiver of 2.0 has written.

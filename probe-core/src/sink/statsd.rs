@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::address::HostPort;
+use super::address::ServerAddress;
 use super::points::Point;
-use super::receiver::{Receiver, SendError, chain};
+use super::receiver::{Receiver, SendError};
+use crate::model::chain;
 use crate::net::{BoxFuture, DatagramSocket, Egress, Resolve};
 
 /// Where servers listen.
@@ -17,13 +18,13 @@ const LONGEST: usize = 1_432;
 /// Labels are tags behind `|#`, which Datadog's agent, Telegraf, Vector and the statsd exporter read. The time is lost, since
 /// statsd has none; so are the ends of series.
 pub struct Statsd {
-    place: HostPort,
+    place: ServerAddress,
     resolver: Arc<dyn Resolve>,
 }
 
 impl Statsd {
     /// A server.
-    pub fn new(place: HostPort, resolver: Arc<dyn Resolve>) -> Self {
+    pub fn new(place: ServerAddress, resolver: Arc<dyn Resolve>) -> Self {
         Self { place, resolver }
     }
 

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::address::HostPort;
+use super::address::ServerAddress;
 use super::points::Point;
-use super::receiver::{Receiver, SendError, chain, one_line};
+use super::receiver::{Receiver, SendError, one_line};
+use crate::model::chain;
 use crate::net::{BoxFuture, Egress, Resolve, connect};
 
 /// Where servers and proxies listen.
@@ -28,7 +29,7 @@ const VALUES: usize = 250;
 /// parameters: `probe_success[icmp,gateway]`, `probe_icmp_duration_seconds[icmp,gateway,phase=rtt]`. Items that the server does not
 /// know are counted as refused.
 pub struct ZabbixSender {
-    place: HostPort,
+    place: ServerAddress,
     host: String,
     resolver: Arc<dyn Resolve>,
     patience: Duration,
@@ -37,7 +38,7 @@ pub struct ZabbixSender {
 impl ZabbixSender {
     /// Sends values of the items of `host`, as the server calls it.
     pub fn new(
-        place: HostPort,
+        place: ServerAddress,
         host: impl Into<String>,
         resolver: Arc<dyn Resolve>,
         patience: Duration,

@@ -1,16 +1,14 @@
 //! What was found at the last run, so that only news are told.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use probe_core::model::{Report, Rfc3339};
 use probe_core::render::news;
 use serde_json::{Value, json};
 
-use super::file::replace;
+use super::super::state_file;
 
 /// What every check found, and since when; kept in a file that is replaced as a whole.
 pub(super) struct Changes {
@@ -28,11 +26,7 @@ struct Found {
 impl Changes {
     /// What the file remembers; nothing if it is not there yet.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => "{}".to_owned(),
-            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
-        };
+        let text = state_file::read(path)?.unwrap_or_else(|| "{}".to_owned());
         let before = parse(&text).ok_or_else(|| {
             format!("{} is no memory of an earlier run; remove it to begin anew", path.display())
         })?;
@@ -62,11 +56,9 @@ impl Changes {
     /// Remembers what was found.
     pub(super) fn write(self) -> Result<(), String> {
         let entry = |(key, found): (&String, &Found)| {
-            let since = found.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-            (key.clone(), json!({ "success": found.success, "since": since }))
+            (key.clone(), json!({ "success": found.success, "since": state_file::seconds(found.since) }))
         };
-        let text = Value::Object(self.now.iter().map(entry).collect()).to_string() + "\n";
-        replace(&self.path, &text)
+        state_file::replace(&self.path, &Value::Object(self.now.iter().map(entry).collect()))
     }
 }
 
@@ -79,14 +71,17 @@ pub(super) fn key(report: &Report) -> String {
 fn parse(text: &str) -> Option<BTreeMap<String, Found>> {
     let value: Value = serde_json::from_str(text).ok()?;
     let entry = |(key, value): (&String, &Value)| {
-        let since = Duration::try_from_secs_f64(value["since"].as_f64()?).ok()?;
-        Some((key.clone(), Found { success: value["success"].as_bool()?, since: UNIX_EPOCH + since }))
+        let since = state_file::time(&value["since"])?;
+        Some((key.clone(), Found { success: value["success"].as_bool()?, since }))
     };
     value.as_object()?.iter().map(entry).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::time::{Duration, UNIX_EPOCH};
+
     use super::*;
 
     #[test]

@@ -2,17 +2,19 @@
 
 mod memory;
 
+use std::collections::HashSet;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use probe_core::model::{Report, Verdict};
+use probe_core::model::{Report, Verdict, chain};
 use probe_core::prober::Services;
 use probe_core::render::news::{Change, Item, News};
 use probe_core::render::text::{self, Style};
-use probe_core::sink::address::HostPort;
+use probe_core::sink::address::ServerAddress;
 use probe_core::sink::mail::{Envelope, MailServer, MailTls};
 
 use self::memory::{Known, Memory};
-use super::super::push::error_in_words;
+use super::super::host_name;
 use super::changes::key;
 use crate::args::{MailArgs, MailProtection};
 
@@ -33,12 +35,14 @@ const PLAIN: Style = Style { color: false, verbose: true, quiet: false };
 /// What is mailed at the end of a run.
 pub(super) struct Mail<'a> {
     args: &'a MailArgs,
+    state: &'a Path,
     envelope: Envelope,
     server: MailServer,
     memory: Memory,
     host: String,
     items: Vec<(String, Item)>,
-    seen: Vec<String>,
+    seen: HashSet<String>,
+    checks: usize,
 }
 
 impl<'a> Mail<'a> {
@@ -47,13 +51,14 @@ impl<'a> Mail<'a> {
         let Some(state) = args.mail_state.as_deref().filter(|_| !args.mail_to.is_empty()) else {
             return Ok(None);
         };
-        let host = host_name();
+        let host = host_name().unwrap_or_else(|| "localhost".to_owned());
         let from = args.mail_from.clone().unwrap_or_else(|| format!("probe@{host}"));
         let to = args.mail_to.iter().flat_map(|to| to.split(',')).map(str::trim);
-        let envelope = Envelope::new(&from, to).map_err(|error| error_in_words(&error))?;
+        let envelope = Envelope::new(&from, to).map_err(|error| chain(&error))?;
         let memory = Memory::read(state)?;
         let server = server(args, services)?;
-        Ok(Some(Self { args, envelope, server, memory, host, items: Vec::new(), seen: Vec::new() }))
+        let (items, seen, checks) = (Vec::new(), HashSet::new(), 0);
+        Ok(Some(Self { args, state, envelope, server, memory, host, items, seen, checks }))
     }
 
     /// Looks at what a check has come to.
@@ -76,13 +81,14 @@ impl<'a> Mail<'a> {
                 self.items.push((key.clone(), item));
             }
         }
-        self.seen.push(key);
+        self.seen.insert(key);
+        self.checks += 1;
     }
 
     /// Sends what there is to tell, unless the last mail is too recent, and remembers it. In words what went wrong, and whether
     /// somebody was not told.
     pub(super) async fn finish(mut self, now: SystemTime) -> Result<(), String> {
-        let gone = self.memory.checks.iter().filter(|(key, _)| !self.seen.contains(key));
+        let gone = self.memory.checks.iter().filter(|(key, _)| !self.seen.contains(key.as_str()));
         let gone: Vec<(String, Known)> = gone.map(|(key, known)| (key.clone(), known.clone())).collect();
         for (key, known) in gone {
             if known.is_told_down {
@@ -91,15 +97,14 @@ impl<'a> Mail<'a> {
                 self.memory.checks.remove(&key);
             }
         }
-        let state = self.args.mail_state.as_deref().unwrap_or_else(|| std::path::Path::new("-"));
         let is_early = self.memory.mailed.is_some_and(|mailed| {
             now.duration_since(mailed).is_ok_and(|since| since < self.args.mail_interval)
         });
         if self.items.is_empty() || is_early {
-            return self.memory.write(state);
+            return self.memory.write(self.state);
         }
         let sent = self.server.send(&self.envelope, &self.news()).await;
-        let sent = sent.map_err(|error| format!("mail: {}", error_in_words(&error)));
+        let sent = sent.map_err(|error| format!("mail: {}", chain(&error)));
         if sent.is_ok() {
             self.memory.mailed = Some(now);
             for (key, item) in &self.items {
@@ -113,17 +118,17 @@ impl<'a> Mail<'a> {
             }
         }
         // Whoever could not be told is told by the next run.
-        self.memory.write(state).and(sent)
+        self.memory.write(self.state).and(sent)
     }
 
     fn news(&self) -> News {
-        let told = |key: &String| self.items.iter().any(|(of, _)| of == key);
-        let down = self.memory.checks.iter().filter(|(key, known)| known.is_told_down && !told(key));
+        let told: HashSet<&String> = self.items.iter().map(|(key, _)| key).collect();
+        let down = self.memory.checks.iter().filter(|(key, known)| known.is_told_down && !told.contains(key));
         News {
             host: self.host.clone(),
             items: self.items.iter().map(|(_, item)| item.clone()).collect(),
             still_down: down.count(),
-            checks: self.seen.len(),
+            checks: self.checks,
         }
     }
 }
@@ -186,7 +191,7 @@ fn server(args: &MailArgs, services: &Services) -> Result<MailServer, String> {
         MailProtection::None => MailTls::None,
     };
     let usual = if tls == MailTls::Implicit { TLS_PORT } else { PORT };
-    let place = HostPort::parse(&args.mail_server, usual)?;
+    let place = ServerAddress::parse(&args.mail_server, usual)?;
     let login = match &args.mail_auth_file {
         None => None,
         Some(file) => {
@@ -205,11 +210,4 @@ fn server(args: &MailArgs, services: &Services) -> Result<MailServer, String> {
         roots: services.roots.clone(),
         timeout: PATIENCE,
     })
-}
-
-/// What this host is called.
-fn host_name() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
-    if name.is_empty() { "localhost".to_owned() } else { name.to_owned() }
 }

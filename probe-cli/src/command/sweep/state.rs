@@ -1,9 +1,10 @@
 //! Where a sweep was stopped, in a file.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
+use super::super::state_file;
 use probe_core::sweep::{Account, Checkpoint, Method, Space};
 use serde_json::{Value, json};
 
@@ -45,11 +46,7 @@ const COUNTS: [(&str, fn(&mut Account) -> &mut u64); 13] = [
 impl State {
     /// What a file remembers; nothing if it is not there.
     pub(super) fn read(file: &Path, fingerprint: u64) -> Result<Option<Self>, String> {
-        let text = match fs::read_to_string(file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(format!("cannot read {}: {error}", file.display())),
-        };
+        let Some(text) = state_file::read(file)? else { return Ok(None) };
         let wrong = || format!("{} is no state of a sweep; remove it to begin anew", file.display());
         let value: Value = serde_json::from_str(&text).map_err(|_| wrong())?;
         if value["fingerprint"].as_u64().ok_or_else(wrong)? != fingerprint {
@@ -67,12 +64,7 @@ impl State {
     pub(super) fn write(mut self, file: &Path, fingerprint: u64) -> Result<(), String> {
         let parts: Vec<Value> = self.parts.iter_mut().map(document).collect();
         let value = json!({ "version": 1, "fingerprint": fingerprint, "seed": self.seed, "parts": parts });
-        let mut beside = file.to_owned().into_os_string();
-        beside.push(".new");
-        let written = File::create(&beside)
-            .and_then(|mut new| writeln!(new, "{value}").and_then(|()| new.sync_all()))
-            .and_then(|()| fs::rename(&beside, file));
-        written.map_err(|error| format!("cannot write {}: {error}", file.display()))
+        state_file::replace(file, &value)
     }
 }
 

@@ -1,14 +1,12 @@
 //! What was found and what was told, from run to run.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::super::file::replace;
+use super::super::super::state_file::{self, seconds, time};
 
 /// All checks, and when the last mail was sent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,11 +84,7 @@ impl Known {
 impl Memory {
     /// What the file remembers; nothing if it is not there yet.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
-        };
+        let Some(text) = state_file::read(path)? else { return Ok(Self::default()) };
         Self::parse(&text).ok_or_else(|| {
             format!("{} is no memory of earlier mails; remove it to begin anew", path.display())
         })
@@ -107,20 +101,15 @@ impl Memory {
     pub(super) fn write(&self, path: &Path) -> Result<(), String> {
         let checks: serde_json::Map<String, Value> =
             self.checks.iter().map(|(key, known)| (key.clone(), known.to_json())).collect();
-        replace(path, &format!("{}\n", json!({ "mailed": self.mailed.map(seconds), "checks": checks })))
+        state_file::replace(path, &json!({ "mailed": self.mailed.map(seconds), "checks": checks }))
     }
-}
-
-fn seconds(time: SystemTime) -> f64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
-}
-
-fn time(value: &Value) -> Option<SystemTime> {
-    Duration::try_from_secs_f64(value.as_f64()?).ok().map(|since| UNIX_EPOCH + since)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::time::Duration;
+
     use super::*;
 
     fn at(seconds: u64) -> SystemTime {
