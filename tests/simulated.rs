@@ -56,6 +56,43 @@ async fn one_answer_is_success_with_the_links_round_trip() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_group_tells_of_all_its_members_in_one_stream() {
+    let (engine, driver) = Engine::on_network(SimNetwork::new(3, Faults::default()));
+    let _driver = tokio::spawn(driver);
+    let pinger = |host: u8| {
+        let address = std::net::SocketAddr::from(([198, 18, 0, host], 0));
+        let approved = Policy::allow_all().approve(address).expect("allowed");
+        engine.pinger(approved, &PingOptions::default()).expect("a simulated socket")
+    };
+    let mut group = engine.group();
+    // What one has under way when it joins is told by the group.
+    let mut early = pinger(1);
+    early.send(SECOND);
+    tokio::time::sleep(millis(1)).await;
+    let early = group.adopt(early).ok().expect("the same engine");
+    let [second, third] = [2, 3].map(|host| group.adopt(pinger(host)).ok().expect("the same engine"));
+    assert_eq!(group.send(second, SECOND), Some(0));
+    assert_eq!(group.send(third, SECOND), Some(0));
+    assert_eq!(group.send(second, SECOND), Some(1));
+    group.remove(third);
+    assert_eq!(group.send(third, SECOND), None, "it has left");
+    let mut answered = Vec::new();
+    while answered.len() < 3 {
+        if let (member, Event::Reply(reply)) = group.next().await.expect("the engine runs") {
+            assert_eq!(reply.rtt, millis(10));
+            answered.push((member, reply.index));
+        }
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, [(early, 0), (second, 0), (second, 1)]);
+
+    let (other, _other_driver) = Engine::on_network(SimNetwork::new(3, Faults::default()));
+    assert!(other.group().adopt(pinger(4)).is_err(), "each engine has its own");
+    drop(group);
+    assert_eq!(engine.statistics().in_flight, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn loss_is_what_the_link_lost() {
     let network = SimNetwork::new(42, Faults { loss: 0.3, ..Faults::default() });
     let report = probe(network, many(200), |_| {}).await;

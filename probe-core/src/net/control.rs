@@ -9,8 +9,8 @@ use crate::wire::HopLimit;
 
 /// The header of a control message: length, level, type.
 const HEADER: usize = size_of::<usize>() + 8;
-/// Room for hop limit, type of service and packet info of one packet to send.
-const SEND_SPACE: usize = 96;
+/// Room for hop limit, type of service, packet info and stamps of one packet to send.
+const SEND_SPACE: usize = 120;
 
 /// Rounds up to the alignment of control messages.
 const fn align(length: usize) -> usize {
@@ -55,6 +55,12 @@ impl SendControl {
             control.push_packet_info(ipv6, source, interface);
         }
         control
+    }
+
+    /// The kernel need not stamp this packet when it leaves, though its socket's packets are.
+    #[cfg(feature = "icmp")]
+    pub(crate) fn decline_stamp(&mut self) {
+        self.push(libc::SOL_SOCKET, libc::SO_TIMESTAMPING, &0_u32.to_ne_bytes());
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {

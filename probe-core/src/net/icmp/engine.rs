@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::driver::Driver;
+use super::group::PingGroup;
 use super::pinger::Pinger;
 use super::request::Flow;
 use super::socket::KernelNetwork;
@@ -20,7 +21,7 @@ use crate::net::ladder::SocketChoice;
 use crate::net::link::{Network, SocketKey, SocketKind};
 use crate::net::literal::index_by_name;
 use crate::net::{Approved, Egress, OpenError};
-use crate::wire::IpVersion;
+use crate::wire::{IpVersion, echo};
 
 /// How the packets of a [`Pinger`] look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +122,7 @@ impl Engine {
             next_index: 0,
             buffers,
             waker: None,
+            group: None,
         });
         Ok(Pinger::new(self.clone(), flow, chosen.key.kind, chosen.refusals))
     }
@@ -141,7 +143,12 @@ impl Engine {
         self.shared.lock().figures()
     }
 
-    pub(super) fn shared(&self) -> &Shared {
+    /// An empty group, for pings to many destinations from one task.
+    pub fn group(&self) -> PingGroup {
+        PingGroup::new(self.clone())
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 }
@@ -191,9 +198,17 @@ fn key(version: IpVersion, options: &PingOptions) -> SocketKey {
     SocketKey {
         version,
         kind: SocketKind::Datagram,
-        dont_fragment: options.dont_fragment,
+        dont_fragment: options.dont_fragment || is_never_fragmented(version, options.payload_size),
         mark: options.egress.mark,
     }
+}
+
+/// Whether a packet is so small that no router would split it: then the flag that forbids it changes nothing, and spares the
+/// kernel a number for the packet's parts. Over IPv6, routers do not split anything.
+fn is_never_fragmented(version: IpVersion, payload_size: usize) -> bool {
+    // The smallest MTU that Linux believes in (`ip_rt_min_pmtu`), with room for the options of an IPv4 header.
+    const ALWAYS_FITS: usize = 552 - 60 - echo::HEADER_LENGTH;
+    version == IpVersion::V4 && payload_size <= ALWAYS_FITS
 }
 
 fn interface_index(name: &str) -> Result<u32, OpenError> {

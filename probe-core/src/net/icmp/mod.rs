@@ -2,9 +2,11 @@
 //! Knows nothing of probers and reports.
 
 mod arrival;
+mod burst;
 mod driver;
 mod engine;
 mod event;
+mod group;
 mod own_thread;
 mod pinger;
 mod pool;
@@ -17,6 +19,7 @@ mod wheel;
 pub use driver::Driver;
 pub use engine::{Engine, PingOptions, ping};
 pub use event::{Event, PacketError, Reply};
+pub use group::{Member, PingGroup};
 pub use pinger::Pinger;
 pub(crate) use pool::Pool;
 pub use socket::KernelNetwork;

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::engine::Engine;
 use super::event::Event;
+use super::group::PingGroup;
 use crate::model::Explanation;
 use crate::net::link::SocketKind;
 
@@ -21,11 +22,13 @@ pub struct Pinger {
     flow: u32,
     kind: SocketKind,
     refusals: Vec<Explanation>,
+    /// Its flow belongs to a group now.
+    is_adopted: bool,
 }
 
 impl Pinger {
     pub(super) fn new(engine: Engine, flow: u32, kind: SocketKind, refusals: Vec<Explanation>) -> Self {
-        Self { engine, flow, kind, refusals }
+        Self { engine, flow, kind, refusals, is_adopted: false }
     }
 
     /// Queues one packet and returns its index, counted from 0. It is lost if no answer comes within `timeout` of the
@@ -65,6 +68,21 @@ impl Pinger {
         Poll::Pending
     }
 
+    /// An empty group on the same engine.
+    pub fn group(&self) -> PingGroup {
+        PingGroup::new(self.engine.clone())
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Its part of the engine, for somebody else to remove.
+    pub(super) fn into_flow(mut self) -> u32 {
+        self.is_adopted = true;
+        self.flow
+    }
+
     /// The kind of socket its packets leave through.
     pub fn socket(&self) -> SocketKind {
         self.kind
@@ -86,6 +104,8 @@ impl Stream for Pinger {
 
 impl Drop for Pinger {
     fn drop(&mut self) {
-        self.engine.shared().lock().remove_flow(self.flow);
+        if !self.is_adopted {
+            self.engine.shared().lock().remove_flow(self.flow);
+        }
     }
 }

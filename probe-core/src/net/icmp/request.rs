@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use socket2::SockAddr;
 
+use super::burst::Place;
 use super::event::Event;
 use crate::net::control::SendControl;
 use crate::net::link::SocketKey;
@@ -28,7 +29,7 @@ pub(super) enum Stage {
 }
 
 /// A request by number, and by generation so that a number used anew is not mistaken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ticket {
     pub(super) request: u32,
     pub(super) generation: u32,
@@ -48,6 +49,7 @@ pub(super) struct Request {
     pub(super) timeout: Duration,
     /// When it was handed to the kernel; meaningless while queued.
     pub(super) departure: Departure,
+    pub(super) place: Place,
 }
 
 /// One [`Pinger`](super::Pinger)'s part of the engine.
@@ -60,6 +62,8 @@ pub(super) struct Flow {
     pub(super) next_index: u64,
     pub(super) buffers: Buffers,
     pub(super) waker: Option<Waker>,
+    /// The group that its events go to.
+    pub(super) group: Option<usize>,
 }
 
 /// The growing parts of a flow, handed on from one flow to the next so that a ping allocates nothing.

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::arrival::{Meaning, Subject};
+use super::burst::{Bursts, Place, is_stamped};
 use super::event::{Event, PacketError, Reply};
+use super::group::{Member, Outlet};
 use super::pool::{Pool, PoolSocket};
 use super::request::{Buffers, Flow, Request, Stage, Ticket};
 use super::statistics::EngineStatistics;
@@ -46,8 +48,10 @@ pub(super) struct State {
     pub(super) closed: bool,
     requests: Slab<Request>,
     flows: Slab<Flow>,
+    groups: Slab<Outlet>,
     wheel: Wheel,
     cookies: CookieKey,
+    bursts: Bursts,
     generation: u32,
     payload: Vec<u8>,
     expired: Vec<u32>,
@@ -65,8 +69,10 @@ impl State {
             closed: false,
             requests: Slab::new(),
             flows: Slab::new(),
+            groups: Slab::new(),
             wheel: Wheel::new(now),
             cookies,
+            bursts: Bursts::default(),
             generation: 0,
             payload: Vec::new(),
             expired: Vec::new(),
@@ -81,12 +87,15 @@ impl State {
     }
 
     /// Forgets a flow and every request of its own.
-    pub(super) fn remove_flow(&mut self, flow: u32) {
-        let mut flow = self.flows.remove(flow as usize);
+    pub(super) fn remove_flow(&mut self, number: u32) {
+        let mut flow = self.flows.remove(number as usize);
         while let Some(request) = flow.buffers.requests.pop_front() {
             self.release(request);
         }
         flow.buffers.events.clear();
+        if let Some(outlet) = flow.group.and_then(|group| self.groups.get_mut(group)) {
+            outlet.events.retain(|(whose, _)| whose.0 != number);
+        }
         if self.spare.len() < SPARE_BUFFERS {
             self.spare.push(flow.buffers);
         }
@@ -95,6 +104,41 @@ impl State {
     /// A flow that exists as long as its pinger does.
     pub(super) fn flow(&mut self, flow: u32) -> &mut Flow {
         &mut self.flows[flow as usize]
+    }
+
+    /// Adds a group without members.
+    pub(super) fn add_group(&mut self) -> usize {
+        self.groups.insert(Outlet::default())
+    }
+
+    /// Where a group's events wait, as long as the group exists.
+    pub(super) fn outlet(&mut self, group: usize) -> &mut Outlet {
+        &mut self.groups[group]
+    }
+
+    /// Makes a flow a member: from now on its events go to the group, and those that wait already. Returns whom to wake.
+    pub(super) fn join(&mut self, number: u32, group: usize) -> Option<Waker> {
+        let flow = &mut self.flows[number as usize];
+        flow.group = Some(group);
+        flow.waker = None;
+        let outlet = &mut self.groups[group];
+        outlet.events.extend(flow.buffers.events.drain(..).map(|event| (Member(number), event)));
+        if outlet.events.is_empty() { None } else { outlet.waker.take() }
+    }
+
+    /// Whether somebody is a member of this group.
+    pub(super) fn is_in(&self, member: Member, group: usize) -> bool {
+        self.flows.get(member.index()).is_some_and(|flow| flow.group == Some(group))
+    }
+
+    /// Forgets a group and its members.
+    pub(super) fn remove_group(&mut self, group: usize) {
+        self.groups.remove(group);
+        let members = self.flows.iter().filter(|(_, flow)| flow.group == Some(group));
+        let members: Vec<u32> = members.map(|(number, _)| number as u32).collect();
+        for member in members {
+            self.remove_flow(member);
+        }
     }
 
     /// Queues one packet of a flow and returns its index.
@@ -106,7 +150,8 @@ impl State {
         let request = entry.key() as u32;
         let Ok((socket, space, sequence)) = self.pool.claim(&flow.key, request, now) else {
             self.statistics.send_errors += 1;
-            flow.buffers.events.push_back(Event::Failed { index, error: PacketError::NoSequence });
+            let event = Event::Failed { index, error: PacketError::NoSequence };
+            hand_out(&mut self.groups, flow, flow_number, event);
             return index;
         };
         self.generation = self.generation.wrapping_add(1);
@@ -122,6 +167,7 @@ impl State {
             stage: Stage::Queued,
             timeout: timeout.min(LONGEST),
             departure: Departure { monotonic: now, wall: Duration::ZERO, transmitted: None },
+            place: Place::default(),
         });
         flow.buffers.requests.push_back(request);
         self.pool.sockets[socket].queue.push_back(Ticket { request, generation });
@@ -152,6 +198,11 @@ impl State {
             emit_request(flow.key.version, identifier, request.sequence, &self.payload, &mut packet.bytes);
             batch.push(ticket);
         }
+        for (at, packet) in outbox[..batch.len()].iter_mut().enumerate() {
+            if !is_stamped(at, batch.len()) {
+                packet.control.decline_stamp();
+            }
+        }
         if batch.is_empty() {
             // Nobody waits for it any more, so nobody would find out that it has room again.
             self.pool.sockets[socket].full = false;
@@ -176,9 +227,14 @@ impl State {
             self.wheel.insert(ticket.request, now + request.timeout);
             self.statistics.sent += 1;
             // Nobody is woken for this: whoever waits, waits for what comes back.
-            let event = Event::Sent { index: request.index };
-            self.flows[request.flow as usize].buffers.events.push_back(event);
+            let (number, event) = (request.flow, Event::Sent { index: request.index });
+            hand_out(&mut self.groups, &mut self.flows[number as usize], number, event);
         }
+        self.bursts.sent(&batch[..count], |ticket, place| {
+            if let Some(request) = current_mut(&mut self.requests, ticket) {
+                request.place = place;
+            }
+        });
         if let Some(socket) = self.pool.sockets.get_mut(socket) {
             socket.full &= count == 0;
             for &ticket in batch[count..].iter().rev() {
@@ -239,8 +295,7 @@ impl State {
                 };
                 request.stage = Stage::Answered;
                 let flow = &mut self.flows[request.flow as usize];
-                flow.buffers.events.push_back(event);
-                wake.extend(flow.waker.take());
+                wake.extend(hand_out(&mut self.groups, flow, request.flow, event).take());
             }
             Meaning::Error { subject, kind, from } => {
                 let Some(number) = self.authenticate(socket, &subject) else { return };
@@ -254,7 +309,13 @@ impl State {
             }
             Meaning::Transmitted { subject, at } => {
                 if let Ok(number) = self.find(socket, &subject) {
-                    self.requests[number as usize].departure.transmitted = Some(at);
+                    let request = &mut self.requests[number as usize];
+                    request.departure.transmitted = Some(at);
+                    self.bursts.stamped(request.place, at, |ticket, left| {
+                        if let Some(request) = current_mut(&mut self.requests, ticket) {
+                            request.departure.transmitted = Some(left);
+                        }
+                    });
                 }
             }
             Meaning::TooBig { .. } | Meaning::Nothing => {}
@@ -272,8 +333,8 @@ impl State {
                 request.stage = Stage::Expired;
                 self.statistics.lost += 1;
                 self.wheel.insert(number, now + request.timeout.min(LINGER));
-                flow.buffers.events.push_back(Event::Lost { index: request.index });
-                wake.extend(flow.waker.take());
+                let event = Event::Lost { index: request.index };
+                wake.extend(hand_out(&mut self.groups, flow, request.flow, event).take());
             } else {
                 forget(&mut flow.buffers.requests, number);
                 self.release(number);
@@ -296,7 +357,8 @@ impl State {
     /// The driver is gone: wakes every flow, so that nobody waits for ever.
     pub(super) fn close(&mut self) -> Vec<Waker> {
         self.closed = true;
-        self.flows.iter_mut().filter_map(|(_, flow)| flow.waker.take()).collect()
+        let flows = self.flows.iter_mut().filter_map(|(_, flow)| flow.waker.take());
+        flows.chain(self.groups.iter_mut().filter_map(|(_, outlet)| outlet.waker.take())).collect()
     }
 
     /// The engine's figures of this moment.
@@ -344,10 +406,9 @@ impl State {
     }
 
     /// Ends a request with its last event.
-    fn finish(&mut self, number: u32, flow: u32, event: Event, wake: &mut Vec<Waker>) {
-        let flow = &mut self.flows[flow as usize];
-        flow.buffers.events.push_back(event);
-        wake.extend(flow.waker.take());
+    fn finish(&mut self, number: u32, flow_number: u32, event: Event, wake: &mut Vec<Waker>) {
+        let flow = &mut self.flows[flow_number as usize];
+        wake.extend(hand_out(&mut self.groups, flow, flow_number, event).take());
         forget(&mut flow.buffers.requests, number);
         self.release(number);
     }
@@ -359,6 +420,22 @@ impl State {
         if let Some(socket) = self.pool.sockets.get_mut(request.socket) {
             socket.spaces[request.space].sequences.release(request.sequence);
         }
+    }
+}
+
+/// Puts an event where its flow's owner finds it, and says where the owner's waker is.
+fn hand_out<'a>(
+    groups: &'a mut Slab<Outlet>,
+    flow: &'a mut Flow,
+    number: u32,
+    event: Event,
+) -> &'a mut Option<Waker> {
+    if let Some(outlet) = flow.group.and_then(|group| groups.get_mut(group)) {
+        outlet.events.push_back((Member(number), event));
+        &mut outlet.waker
+    } else {
+        flow.buffers.events.push_back(event);
+        &mut flow.waker
     }
 }
 

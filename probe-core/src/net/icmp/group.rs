@@ -1,0 +1,123 @@
+//! Many destinations, one stream of events.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::engine::Engine;
+use super::event::Event;
+use super::pinger::Pinger;
+
+/// One destination of a [`PingGroup`]. Its number is small, and used again once it has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Member(pub(super) u32);
+
+impl Member {
+    /// Its number, as an index into whatever is kept for each.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What many [`Pinger`]s do, from one task: for whoever watches hosts by the thousand, and would rather not wake as many tasks.
+///
+/// The events are those of a pinger, in the order in which they came about over all members. Dropping the group forgets
+/// whatever is in flight.
+pub struct PingGroup {
+    engine: Engine,
+    number: usize,
+    /// What was taken from the engine and not handed out yet.
+    taken: VecDeque<(Member, Event)>,
+}
+
+/// The engine's part of a group.
+#[derive(Default)]
+pub(super) struct Outlet {
+    pub(super) events: VecDeque<(Member, Event)>,
+    pub(super) waker: Option<Waker>,
+}
+
+impl PingGroup {
+    pub(super) fn new(engine: Engine) -> Self {
+        let number = engine.shared().lock().add_group();
+        Self { engine, number, taken: VecDeque::new() }
+    }
+
+    /// Takes a pinger in, with what it has in flight.
+    ///
+    /// # Errors
+    /// The pinger, if it belongs to another engine.
+    pub fn adopt(&mut self, pinger: Pinger) -> Result<Member, Pinger> {
+        if !Arc::ptr_eq(pinger.engine().shared(), self.engine.shared()) {
+            return Err(pinger);
+        }
+        let flow = pinger.into_flow();
+        let waker = self.engine.shared().lock().join(flow, self.number);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(Member(flow))
+    }
+
+    /// Queues one packet to a member and returns its index, counted from 0; `None` if it is not here. It is lost if no answer
+    /// comes within `timeout` of the moment the kernel takes it.
+    pub fn send(&mut self, member: Member, timeout: Duration) -> Option<u64> {
+        let mut state = self.engine.shared().lock();
+        if !state.is_in(member, self.number) {
+            return None;
+        }
+        let index = state.enqueue(member.0, timeout, Instant::now().into_std());
+        let driver = state.driver.take();
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        Some(index)
+    }
+
+    /// The next event and whose it is; `None` if the engine's driver is gone.
+    pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Member, Event)>> {
+        if let Some(event) = self.taken.pop_front() {
+            return Poll::Ready(Some(event));
+        }
+        let mut state = self.engine.shared().lock();
+        let closed = state.closed;
+        let outlet = state.outlet(self.number);
+        // All at once: the engine is asked once for many.
+        std::mem::swap(&mut outlet.events, &mut self.taken);
+        if let Some(event) = self.taken.pop_front() {
+            return Poll::Ready(Some(event));
+        }
+        if closed {
+            return Poll::Ready(None);
+        }
+        match &mut outlet.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            empty => *empty = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// The next event and whose it is; `None` if the engine's driver is gone.
+    pub async fn next(&mut self) -> Option<(Member, Event)> {
+        std::future::poll_fn(|cx| self.poll_event(cx)).await
+    }
+
+    /// Lets a member go, with what it has in flight and what was not told of it.
+    pub fn remove(&mut self, member: Member) {
+        let mut state = self.engine.shared().lock();
+        if state.is_in(member, self.number) {
+            state.remove_flow(member.0);
+            self.taken.retain(|(whose, _)| *whose != member);
+        }
+    }
+}
+
+impl Drop for PingGroup {
+    fn drop(&mut self) {
+        self.engine.shared().lock().remove_group(self.number);
+    }
+}
