@@ -10,6 +10,7 @@ mod metric;
 mod report;
 mod rfc3339;
 mod round_trips;
+mod spread;
 mod target;
 
 pub use deadline::Deadline;
@@ -23,4 +24,5 @@ pub use metric::{
 pub use report::{Exchange, Note, NoteContent, NoteField, NoteValue, Outcome, Report, Verdict};
 pub use rfc3339::Rfc3339;
 pub use round_trips::RoundTrips;
+pub use spread::Spread;
 pub use target::{HostPort, Target, TargetError};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::spread::Spread;
+
 /// Accumulates what happened to a run of packets.
 ///
 /// Mean and deviation by Welford's method; jitter is the interarrival estimate of RFC 3550 section 6.4.1,
@@ -27,9 +29,15 @@ pub struct RoundTrips {
     jitter: f64,
     last: Option<Duration>,
     newest: Option<u64>,
+    spread: Option<Spread>,
 }
 
 impl RoundTrips {
+    /// Nothing counted yet. Keeps the [`Spread`] of the round-trip times too.
+    pub fn with_spread() -> Self {
+        Self { spread: Some(Spread::default()), ..Self::default() }
+    }
+
     /// Counts a packet that was handed to the kernel.
     pub fn sent(&mut self) {
         self.sent += 1;
@@ -52,6 +60,9 @@ impl RoundTrips {
             self.jitter += ((seconds - last.as_secs_f64()).abs() - self.jitter) / 16.0;
         }
         self.last = Some(rtt);
+        if let Some(spread) = &mut self.spread {
+            spread.add(rtt);
+        }
     }
 
     /// Packets sent and not answered in time.
@@ -83,6 +94,12 @@ impl RoundTrips {
     pub fn deviation(&self) -> Option<Duration> {
         (self.received > 0)
             .then(|| Duration::from_secs_f64((self.squares / self.received as f64).max(0.0).sqrt()))
+    }
+
+    /// The round trip that the share `quantile` (0 to 1) does not exceed, if the [`Spread`] is kept.
+    pub fn quantile(&self, quantile: f64) -> Option<Duration> {
+        let found = self.spread.as_ref()?.quantile(quantile)?;
+        Some(found.clamp(self.minimum?, self.maximum))
     }
 
     /// The RFC 3550 jitter; known from the second answer on.

@@ -17,6 +17,11 @@ pub struct Packets {
 }
 
 impl Packets {
+    /// No packets yet. The quantiles of their round-trip times are wanted too.
+    pub fn with_spread() -> Self {
+        Self { trips: RoundTrips::with_spread(), ..Self::default() }
+    }
+
     /// Counts a packet that was given to the pinger, by what [`Pinger::send`](crate::net::icmp::Pinger::send) returned.
     pub fn queued(&mut self, index: u64) {
         self.open.push((index, false));

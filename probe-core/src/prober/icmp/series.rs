@@ -21,7 +21,7 @@ pub static PACKETS_RECEIVED: Gauge<Count> = Gauge::new(
 /// Share of packets lost.
 pub static LOSS_RATIO: Gauge<Ratio> =
     Gauge::new("probe_icmp_packet_loss_ratio", "Share of echo requests not answered in time, 0 to 1", &[]);
-/// Round-trip times: `min`, `mean`, `max`, `stddev`.
+/// Round-trip times: `min`, `mean`, `max`, `stddev`; where many packets are sent, `p50`, `p95` and `p99` too.
 pub static ROUND_TRIP: Gauge<Seconds, 1> = Gauge::new(
     "probe_icmp_rtt_seconds",
     "Round-trip time over the packets of this probe: min, mean, max and standard deviation",
@@ -71,6 +71,9 @@ pub(super) fn record(trips: &RoundTrips, out: &mut Recorder) {
         ("mean", trips.mean()),
         ("max", trips.maximum()),
         ("stddev", trips.deviation()),
+        ("p50", trips.quantile(0.5)),
+        ("p95", trips.quantile(0.95)),
+        ("p99", trips.quantile(0.99)),
     ];
     for (name, value) in statistics {
         if let Some(value) = value {

@@ -55,6 +55,9 @@ pub fn summary(trips: &RoundTrips, style: Style) -> String {
     let times: Vec<String> = [
         ("min", trips.minimum()),
         ("mean", trips.mean()),
+        ("p50", trips.quantile(0.5)),
+        ("p95", trips.quantile(0.95)),
+        ("p99", trips.quantile(0.99)),
         ("max", trips.maximum()),
         ("deviation", deviation),
         ("jitter", trips.jitter()),
