@@ -9,7 +9,6 @@ mod format;
 mod generate;
 mod host;
 mod icmp_words;
-mod inbox;
 mod json;
 mod netdata;
 mod options;

@@ -1,5 +1,6 @@
 //! Pings for as long as the user likes: `probe icmp --watch` and `probe icmp -c 0`.
 
+mod field;
 mod prober;
 
 use std::sync::Arc;
@@ -16,13 +17,15 @@ use super::interrupt::Interrupt;
 use crate::Exit;
 use crate::args::IcmpArgs;
 use crate::show::{Live, Show, Sight, watcher};
+use field::{Field, Timing};
 use prober::Watched;
 
 /// As many packets as a sparkline has characters.
 const REMEMBERED: usize = 72;
 
-/// Moments of an interval at which packets leave. Many hosts share one, since waking up costs more than a ping.
-const SLOTS: u32 = 100;
+/// How far apart the moments of an interval are at which packets leave, if there are many hosts: they share them, since
+/// waking up costs more than a ping.
+const STEP: Duration = Duration::from_millis(100);
 
 /// Pings every host until all packets are sent, the time is over, a signal comes, or nobody reads the result.
 pub(super) async fn watch(args: &IcmpArgs, services: &Services, mut show: Show<'_, '_>) -> Exit {
@@ -35,7 +38,9 @@ pub(super) async fn watch(args: &IcmpArgs, services: &Services, mut show: Show<'
     };
     let (stop, stopped) = watch::channel(false);
     let are_shown = show.has_event_lines() || show.is_text_with_packets();
-    let (hosts, mut sights) = start(args, services, &stopped, are_shown);
+    let field = Field::default();
+    let keeper = tokio::spawn(field.clone().keep());
+    let (hosts, mut sights) = start(args, services, &field, &stopped, are_shown);
     let mut live = Live::new(&args.hosts, REMEMBERED);
     let mut ended: Vec<Option<Report>> = hosts.iter().map(|_| None).collect();
     while let Some((index, sight)) = next(&mut sights, &mut interrupt, &stop).await {
@@ -52,6 +57,7 @@ pub(super) async fn watch(args: &IcmpArgs, services: &Services, mut show: Show<'
             stop.send_replace(true);
         }
     }
+    keeper.abort();
     conclude(ended, &hosts, &mut live, &mut show);
     show.finish(services).await
 }
@@ -85,18 +91,25 @@ fn conclude(ended: Vec<Option<Report>>, hosts: &[Arc<Watched>], live: &mut Live,
 fn start(
     args: &IcmpArgs,
     services: &Services,
+    field: &Field,
     stopped: &watch::Receiver<bool>,
     are_shown: bool,
 ) -> (Vec<Arc<Watched>>, UnboundedReceiver<(usize, Sight)>) {
     let (to, sights) = mpsc::unbounded_channel();
     let begin = Instant::now();
     let count = args.hosts.len() as u32;
+    let most = (args.interval.as_nanos() / STEP.as_nanos()).clamp(1, count.max(1).into()) as u32;
     let hosts: Vec<Arc<Watched>> = (0..count)
         .map(|index| {
-            let slots = count.min(SLOTS);
-            let slot = u64::from(index) * u64::from(slots) / u64::from(count);
-            let first = begin + args.interval.mul_f64(slot as f64 / f64::from(slots));
-            Arc::new(Watched::new(args.settings(), args.wait, first, stopped.clone()))
+            let slot = u64::from(index) * u64::from(most) / u64::from(count);
+            let step = args.interval / most;
+            let timing = Timing {
+                first: begin + step * slot as u32,
+                step: if most < count { step } else { Duration::ZERO },
+                interval: args.interval,
+                wait: args.wait,
+            };
+            Arc::new(Watched::new(args.settings(), timing, field.clone(), stopped.clone()))
         })
         .collect();
     for (index, (host, target)) in hosts.iter().zip(&args.hosts).enumerate() {

@@ -4,13 +4,11 @@ mod flight;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::future::poll_fn;
-use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use probe_core::net::Policy;
-use probe_core::net::icmp::{Engine, Event, PacketError, Reply};
+use probe_core::net::icmp::{Engine, Event, Member, PacketError, PingGroup, Reply};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
@@ -18,7 +16,6 @@ use self::flight::Flights;
 use super::format::{Answer, Printer};
 use super::host::{Account, Record};
 use super::icmp_words::icmp_words;
-use super::inbox::Inbox;
 use super::settings::{Mode, Settings};
 use super::targets::{Host, without_number};
 use crate::output::Output;
@@ -35,7 +32,10 @@ struct Run<'s> {
     settings: &'s Settings,
     printer: Printer<'s>,
     account: Account,
+    group: PingGroup,
     flights: Vec<Flights>,
+    /// Whose flights a member's are.
+    targets: Vec<usize>,
     /// Targets that get a packet.
     sends: Agenda<usize>,
     /// Target and index of packets that brought an error: they count as lost when their time is over, and not before.
@@ -58,10 +58,9 @@ pub(super) async fn collect(
     let listen = |kind| signal(kind).map_err(|error| format!("signals: {}", without_number(&error)));
     let (mut interrupt, mut quit) = (listen(SignalKind::interrupt())?, listen(SignalKind::quit())?);
     let begin = Instant::now();
-    let inbox = Arc::new(Inbox::default());
-    let mut run = Run::new(hosts, settings, engine, &inbox, begin)?;
+    let mut run = Run::new(hosts, settings, engine, begin)?;
     loop {
-        run.read(&inbox, output);
+        run.read(output);
         run.work(Instant::now(), output);
         if run.is_over || output.is_closed() {
             break;
@@ -72,7 +71,7 @@ pub(super) async fn collect(
             _ = interrupt.recv() => break,
             _ = quit.recv() => run.show_so_far(output),
             () = sleep_until(next) => {}
-            target = poll_fn(|cx| inbox.poll_next(cx)) => run.events(target, output),
+            Some((member, event)) = run.group.next() => run.event(member, event, output),
         }
     }
     run.account.elapsed = begin.elapsed();
@@ -84,24 +83,32 @@ impl<'s> Run<'s> {
         hosts: Vec<Host>,
         settings: &'s Settings,
         engine: &Engine,
-        inbox: &Arc<Inbox>,
         begin: Instant,
     ) -> Result<Self, String> {
         let mut account = Account::default();
+        let mut group = engine.group();
         let mut flights = Vec::with_capacity(hosts.len());
+        let mut targets = Vec::with_capacity(hosts.len());
         for (target, host) in hosts.into_iter().enumerate() {
             let destination = Policy::allow_all()
                 .approve(host.address.with_port(0))
                 .map_err(|denied| denied.to_string())?;
             let pinger = engine.pinger(destination, &settings.ping).map_err(|error| error.to_string())?;
-            flights.push(Flights::new(pinger, inbox.bell(target), host.address.ip, settings.timeout));
+            let member = group.adopt(pinger).map_err(|_| "another engine".to_owned())?;
+            if targets.len() <= member.index() {
+                targets.resize(member.index() + 1, target);
+            }
+            targets[member.index()] = target;
+            flights.push(Flights::new(member, host.address.ip, settings.timeout));
             account.hosts.push(Record { name: host.name, ..Record::default() });
         }
         let mut run = Self {
             settings,
             printer: Printer::new(settings, &account.hosts),
             account,
+            group,
             flights,
+            targets,
             sends: Agenda::new(),
             ends: Agenda::new(),
             order: 0,
@@ -159,7 +166,7 @@ impl<'s> Run<'s> {
 
     fn send(&mut self, target: usize, due: Instant, now: Instant) {
         let flights = &mut self.flights[target];
-        flights.send(now);
+        flights.send(&mut self.group, now);
         let sent = flights.sent;
         self.open += 1;
         let more = match self.settings.mode {
@@ -173,28 +180,26 @@ impl<'s> Run<'s> {
     }
 
     /// What the engine has told so far.
-    fn read(&mut self, inbox: &Inbox, output: &mut Output<'_>) {
-        let cx = std::task::Context::from_waker(std::task::Waker::noop());
-        while let Poll::Ready(target) = inbox.poll_next(&cx) {
-            self.events(target, output);
+    fn read(&mut self, output: &mut Output<'_>) {
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some((member, event))) = self.group.poll_event(&mut cx) {
+            self.event(member, event, output);
         }
     }
 
-    fn events(&mut self, target: usize, output: &mut Output<'_>) {
-        self.flights[target].bell.answered();
-        while let Some(event) = self.flights[target].next() {
-            match event {
-                Event::Sent { .. } => self.account.sent += 1,
-                Event::Reply(reply) => self.answered(target, &reply, output),
-                Event::Duplicate(reply) => {
-                    self.account.received += 1;
-                    let host = &self.account.hosts[target];
-                    self.printer.duplicate(host, reply.index, &answer(&reply), output);
-                }
-                Event::Lost { index } => self.timed_out(target, index, output),
-                Event::Failed { index, error } => self.failed(target, index, &error, output),
-                _ => {}
+    fn event(&mut self, member: Member, event: Event, output: &mut Output<'_>) {
+        let target = self.targets[member.index()];
+        match event {
+            Event::Sent { .. } => self.account.sent += 1,
+            Event::Reply(reply) => self.answered(target, &reply, output),
+            Event::Duplicate(reply) => {
+                self.account.received += 1;
+                let host = &self.account.hosts[target];
+                self.printer.duplicate(host, reply.index, &answer(&reply), output);
             }
+            Event::Lost { index } => self.timed_out(target, index, output),
+            Event::Failed { index, error } => self.failed(target, index, &error, output),
+            _ => {}
         }
     }
 

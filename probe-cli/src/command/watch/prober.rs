@@ -1,14 +1,16 @@
 //! Pings without end, as a prober: until it is stopped, its packets are sent, or its time is over.
 
+use std::mem::take;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use probe_core::model::{Phase, ProbeError, Reason, Recorder, RoundTrips};
 use probe_core::net::BoxFuture;
 use probe_core::prober::icmp::{IcmpProber, IcmpSettings, Packets};
 use probe_core::prober::{Context, Prober};
 use tokio::sync::watch::Receiver;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, sleep_until};
+
+use super::field::{Account, Field, Timing};
 
 /// One host that is watched. Runs once.
 pub(super) struct Watched {
@@ -16,25 +18,20 @@ pub(super) struct Watched {
     settings: IcmpSettings,
     /// Packets to send; 0 for no end.
     count: u32,
-    wait: Duration,
-    first: Instant,
+    timing: Timing,
+    field: Field,
     stopped: Receiver<bool>,
     trips: OnceLock<RoundTrips>,
 }
 
 impl Watched {
-    /// A host whose first packet leaves at `first`, or as soon as its name is resolved.
-    pub(super) fn new(
-        settings: IcmpSettings,
-        wait: Duration,
-        first: Instant,
-        stopped: Receiver<bool>,
-    ) -> Self {
+    /// A host whose packets leave as `timing` says, once its name is resolved.
+    pub(super) fn new(settings: IcmpSettings, timing: Timing, field: Field, stopped: Receiver<bool>) -> Self {
         let prober = IcmpProber::new(settings.clone());
         let count = settings.count;
         // However many are sent: the summary series are wanted.
         let settings = IcmpSettings { count: 0, ..settings };
-        Self { prober, settings, count, wait, first, stopped, trips: OnceLock::new() }
+        Self { prober, settings, count, timing, field, stopped, trips: OnceLock::new() }
     }
 
     /// Whether it came as far as sending.
@@ -54,39 +51,22 @@ impl Watched {
             _ = stopped.wait_for(|stopped| *stopped) => None,
             opened = self.prober.open(cx, out) => Some(opened?),
         };
-        let Some(mut pinger) = opened else {
+        let Some(pinger) = opened else {
             return Err(ProbeError::new(Reason::Timeout, out.phase, "interrupted before the first packet"));
         };
         out.phase = Phase::Rtt;
-        let mut packets = Packets::default();
-        let mut failure = None;
-        let mut left = match self.count {
-            0 => u64::MAX,
-            count => count.into(),
+        let left = if self.count == 0 { u64::MAX } else { self.count.into() };
+        let account = Account { packets: Packets::with_spread(), out: take(out), failure: None, left };
+        let gone = || ProbeError::new(Reason::Internal, Phase::Rtt, "the ICMP engine has stopped");
+        let mut place = self.field.enter(pinger, account, self.timing).ok_or_else(gone)?;
+        let account = tokio::select! {
+            biased;
+            account = place.done() => account,
+            _ = stopped.wait_for(|stopped| *stopped) => place.leave(),
+            () = sleep_until(Instant::from_std(cx.deadline.instant())) => place.leave(),
         };
-        let mut ticks = interval_at(self.first.max(Instant::now()), self.settings.interval);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        // Asked anew at every event it would cost more than the ping.
-        let over = sleep_until(Instant::from_std(cx.deadline.instant()));
-        let stop = stopped.wait_for(|stopped| *stopped);
-        tokio::pin!(over, stop);
-        while left > 0 || packets.open() > 0 {
-            let event = tokio::select! {
-                biased;
-                event = pinger.next() => event,
-                _ = ticks.tick(), if left > 0 => {
-                    packets.queued(pinger.send(self.wait));
-                    left -= 1;
-                    continue;
-                }
-                _ = &mut stop => break,
-                () = &mut over => break,
-            };
-            let Some(event) = event else {
-                return Err(ProbeError::new(Reason::Internal, Phase::Rtt, "the ICMP engine has stopped"));
-            };
-            failure = packets.account(event, out).err().or(failure);
-        }
+        let Account { mut packets, out: recorded, failure, .. } = account.ok_or_else(gone)?;
+        *out = recorded;
         packets.forget_open();
         let judged = packets.conclude(&self.settings, out);
         let trips = packets.trips();

@@ -2,22 +2,16 @@
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use probe_core::net::icmp::{Event, Pinger};
+use probe_core::net::icmp::{Member, PingGroup};
 use tokio::time::Instant;
-
-use super::super::inbox::Bell;
 
 /// As many packets as an error may still come for.
 const REMEMBERED: usize = 64;
 
 pub(super) struct Flights {
-    pinger: Pinger,
-    waker: Waker,
-    pub(super) bell: Arc<Bell>,
+    member: Member,
     pub(super) address: IpAddr,
     /// How many packets were handed to the engine.
     pub(super) sent: u64,
@@ -27,29 +21,17 @@ pub(super) struct Flights {
 }
 
 impl Flights {
-    pub(super) fn new(pinger: Pinger, bell: Arc<Bell>, address: IpAddr, timeout: Duration) -> Self {
-        let waker = Waker::from(bell.clone());
-        let mut flights = Self { pinger, waker, bell, address, sent: 0, timeout, ends: VecDeque::new() };
-        // Nothing can have come yet, but from now on its bell rings.
-        let _ = flights.next();
-        flights
+    pub(super) fn new(member: Member, address: IpAddr, timeout: Duration) -> Self {
+        Self { member, address, sent: 0, timeout, ends: VecDeque::new() }
     }
 
-    pub(super) fn send(&mut self, now: Instant) {
-        let index = self.pinger.send(self.timeout);
+    pub(super) fn send(&mut self, group: &mut PingGroup, now: Instant) {
+        let Some(index) = group.send(self.member, self.timeout) else { return };
         self.sent += 1;
         if self.ends.len() == REMEMBERED {
             self.ends.pop_front();
         }
         self.ends.push_back((index, now + self.timeout));
-    }
-
-    /// The next event that is there.
-    pub(super) fn next(&mut self) -> Option<Event> {
-        match self.pinger.poll_event(&mut Context::from_waker(&self.waker)) {
-            Poll::Ready(event) => event,
-            Poll::Pending => None,
-        }
     }
 
     /// When the time of a packet is over.
