@@ -113,6 +113,17 @@ pub(crate) struct SweepEgressArgs {
     pub(crate) tos: Option<u8>,
 }
 
+impl SweepArgs {
+    /// Whether round-trip times are shown.
+    pub(crate) fn shows_times(&self) -> bool {
+        match self.format {
+            SweepFormat::Text => self.verbose,
+            SweepFormat::Jsonl | SweepFormat::Csv => true,
+            SweepFormat::Prometheus => false,
+        }
+    }
+}
+
 /// How results of a sweep are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SweepFormat {

@@ -114,6 +114,7 @@ fn options(args: &SweepArgs, method: Method, rate: Rate, seed: u64) -> SweepOpti
     };
     options.socket = args.socket;
     options.timeout = args.wait;
+    options.stamps = args.shows_times();
     options.shard = args.shard;
     (options.retries, options.memory) =
         if args.stateless { (0, Memory::Nothing) } else { (args.retries, Memory::Marks) };

@@ -21,8 +21,8 @@ pub(super) struct Book<'s> {
 }
 
 impl Book<'_> {
-    /// Enters an answer that arrived at `stamp`, and tells of it if it is the first.
-    pub(super) fn enter(&mut self, answer: &Answer, stamp: Option<Duration>, on: &mut impl FnMut(Hit)) {
+    /// Enters an answer that arrived at `arrived` since the Unix epoch, and tells of it if it is the first.
+    pub(super) fn enter(&mut self, answer: &Answer, arrived: Duration, on: &mut impl FnMut(Hit)) {
         let port =
             if self.has_ports { self.ports.binary_search(&answer.target.port()).ok() } else { Some(0) };
         let (Some(number), Some(port)) = (self.space.number(answer.target.ip()), port) else {
@@ -38,7 +38,7 @@ impl Book<'_> {
             Mark::Whole(tag) => self.departures.find(tag),
             Mark::Short(tag) => self.departures.find_short(tag),
         });
-        let rtt = sent.map(|sent| stamp.unwrap_or_else(since_epoch).saturating_sub(sent));
+        let rtt = sent.map(|sent| arrived.saturating_sub(sent));
         self.account.answered += 1;
         self.account.late += u64::from(rtt.is_some_and(|rtt| rtt > self.timeout));
         let state = match answer.finding {

@@ -354,6 +354,8 @@ impl Sweep {
             };
             more = true;
             for _ in 0..READS {
+                // What has no stamp of its own arrived when it was read.
+                let mut read_at = None;
                 more = socket
                     .receive(|received| {
                         let (answer, stamp) = match received {
@@ -361,7 +363,10 @@ impl Sweep {
                             Received::Error(notice) => (codec.read_notice(&notice), None),
                         };
                         match answer {
-                            Some(answer) => book.enter(&answer, stamp, on),
+                            Some(answer) => {
+                                let read = || *read_at.get_or_insert_with(since_epoch);
+                                book.enter(&answer, stamp.unwrap_or_else(read), on);
+                            }
                             None => book.account.foreign += 1,
                         }
                     })

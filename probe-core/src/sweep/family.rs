@@ -27,6 +27,7 @@ impl Family {
             version,
             purpose: options.method.purpose(),
             kinds,
+            stamps: options.stamps,
             egress: options.egress.clone(),
             targets: targets.filter(|range| IpVersion::of(range.0) == version).collect(),
         })?;

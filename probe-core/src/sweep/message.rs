@@ -23,7 +23,11 @@ pub(super) struct Keys(RandomState);
 impl Keys {
     fn cookie(&self, target: SocketAddr, tag: u64) -> u64 {
         match target.ip() {
-            IpAddr::V4(address) => self.0.hash_one((address.to_bits(), target.port(), tag)),
+            // One number costs half as much as three.
+            IpAddr::V4(address) => {
+                let target = u64::from(address.to_bits()) << 16 | u64::from(target.port());
+                self.0.hash_one(u128::from(target) << 64 | u128::from(tag))
+            }
             IpAddr::V6(address) => self.0.hash_one((address.to_bits(), target.port(), tag)),
         }
     }

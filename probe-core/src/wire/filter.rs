@@ -129,6 +129,25 @@ pub const fn tcp_v6(destination_port: u16) -> [Instruction; 4] {
     ])
 }
 
+/// The same program for packets with `length` bytes before what it looks at, as packet sockets have that give whole frames.
+pub const fn behind<const N: usize>(length: u32, mut program: [Instruction; N]) -> [Instruction; N] {
+    let mut at = 0;
+    while at < N {
+        if matches!(
+            program[at].code,
+            code::LOAD_HALF
+                | code::LOAD_BYTE
+                | code::LOAD_HALF_FROM_INDEX
+                | code::LOAD_BYTE_FROM_INDEX
+                | code::INDEX_HEADER_LENGTH
+        ) {
+            program[at].k += length;
+        }
+        at += 1;
+    }
+    program
+}
+
 /// For the socket option `ICMP_FILTER`: a set bit blocks its type. Passes echo replies and the errors that are read.
 ///
 /// The kernel passes types from 32 on whatever the mask says.
@@ -379,7 +398,10 @@ mod tests {
                 &with(&samples::TOO_BIG_V4, 0, 11),
                 &with(&samples::TOO_BIG_V4, 0, 12),
             ] {
-                assert!(accepts(&program, &from_router(1, with_options, message)), "{message:02x?}");
+                let packet = from_router(1, with_options, message);
+                assert!(accepts(&program, &packet), "{message:02x?}");
+                let frame = [&[0xff; 14][..], &packet].concat();
+                assert!(accepts(&behind(14, program), &frame), "{message:02x?} in a frame");
             }
         }
     }
@@ -400,7 +422,10 @@ mod tests {
                 &samples::HOST_UNREACHABLE_V4[..33],
                 &samples::ECHO_REPLY_V4[..5],
             ] {
-                assert!(!accepts(&program, &from_router(1, with_options, message)), "{message:02x?}");
+                let packet = from_router(1, with_options, message);
+                assert!(!accepts(&program, &packet), "{message:02x?}");
+                let frame = [&[0xff; 14][..], &packet].concat();
+                assert!(!accepts(&behind(14, program), &frame), "{message:02x?} in a frame");
             }
         }
     }

@@ -24,6 +24,8 @@ const BUFFER: i32 = 8 << 20;
 const SOL_RAW: libc::c_int = 255;
 const ICMP_FILTER: libc::c_int = 1;
 const ETHERTYPE_IPV4: u16 = 0x0800;
+/// Length of an Ethernet header.
+pub(super) const ETHERNET: usize = 14;
 
 /// The kind of socket that a sweep's packets leave through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,6 +86,8 @@ pub struct BulkOptions {
     pub purpose: BulkUse,
     /// The kinds to try, in this order.
     pub kinds: Vec<BulkKind>,
+    /// Whether the kernel stamps what arrives.
+    pub stamps: bool,
     /// How packets leave.
     pub egress: Egress,
     /// All targets of the family, as ranges; not empty.
@@ -99,8 +103,8 @@ pub(super) struct Opened {
     pub(super) number: u16,
     /// Keeps the source port of SYNs from other programs.
     pub(super) reserved: Option<Socket>,
-    /// Of a packet socket: what sends, and the Ethernet header of everything sent.
-    pub(super) sender: Option<(Socket, [u8; 14])>,
+    /// Of a packet socket: the Ethernet header of everything sent.
+    pub(super) frame: Option<[u8; ETHERNET]>,
     pub(super) refusals: Vec<Explanation>,
 }
 
@@ -184,14 +188,19 @@ fn open_ip(kind: BulkKind, options: &BulkOptions) -> Result<Opened, Unusable> {
     let form = if kind == BulkKind::Raw { Type::RAW } else { Type::DGRAM };
     let socket = Socket::new(domain, form.nonblocking().cloexec(), Some(protocol))?;
     apply(&socket, *version == IpVersion::V6, egress)?;
-    prepare(&socket)?;
+    prepare(&socket, options.stamps)?;
+    if *version == IpVersion::V4 && *purpose != BulkUse::Udp {
+        // So small that no router would split them; and what may not be split needs no number, whose choice costs the kernel
+        // as much as all else that it writes into the header.
+        sys::set_integer(socket.as_fd(), libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_PROBE)?;
+    }
     let mut opened = Opened {
         socket,
         kind,
         source: egress.source,
         number: 0,
         reserved: None,
-        sender: None,
+        frame: None,
         refusals: Vec::new(),
     };
     if *purpose == BulkUse::Syn {
@@ -231,13 +240,16 @@ fn hear(opened: &Opened, options: &BulkOptions) -> io::Result<()> {
             sys::block_icmp6_types(fd, &filter::icmp6_filter())?;
             attach(socket, &filter::icmp_v6(number, u16::MAX))
         }
-        (BulkKind::Packet, BulkUse::Syn, _) => attach(socket, &filter::tcp_v4(number)),
-        (BulkKind::Packet, ..) => attach(socket, &filter::icmp_v4(number, u16::MAX)),
+        (BulkKind::Packet, BulkUse::Syn, _) => {
+            attach(socket, &filter::behind(ETHERNET as u32, filter::tcp_v4(number)))
+        }
+        (BulkKind::Packet, ..) => {
+            attach(socket, &filter::behind(ETHERNET as u32, filter::icmp_v4(number, u16::MAX)))
+        }
     }
 }
 
-/// Two packet sockets. One receives in the cooked form, where everything begins with the IPv4 header; the other sends whole
-/// frames, and hears nothing.
+/// A packet socket of whole frames, for both directions: closing one takes the kernel long enough.
 fn open_packet(options: &BulkOptions) -> Result<Opened, Unusable> {
     let hop = next_hop(options.targets.iter().copied(), options.egress.interface.as_deref())
         .map_err(Unusable::Unsuitable)?;
@@ -245,8 +257,8 @@ fn open_packet(options: &BulkOptions) -> Result<Opened, Unusable> {
         return Err(Unusable::Unsuitable("a firewall mark is lost below the IP layer".to_owned()));
     }
     // Without a protocol nothing is received before the filter is there.
-    let socket = Socket::new(Domain::PACKET, Type::DGRAM.nonblocking().cloexec(), None)?;
-    prepare(&socket)?;
+    let socket = Socket::new(Domain::PACKET, Type::RAW.nonblocking().cloexec(), None)?;
+    prepare(&socket, options.stamps)?;
     let any = Socket::new(Domain::IPV4, Type::DGRAM.cloexec(), None)?;
     let interface = rustix::net::netdevice::name_to_index(&any, &hop.interface).map_err(io::Error::from)?;
     let first = options.targets.first().map_or(IpAddr::from([0_u8; 4]), |range| range.0);
@@ -260,29 +272,21 @@ fn open_packet(options: &BulkOptions) -> Result<Opened, Unusable> {
         source: Some(source),
         number: CookieKey::new().random() as u16,
         reserved: None,
-        sender: Some((sender(interface)?, ethernet(hop.hardware, hop.own))),
+        frame: Some(ethernet(hop.hardware, hop.own)),
         refusals: Vec::new(),
     };
     if options.purpose == BulkUse::Syn {
         opened.number = reserved(source, &mut opened.reserved)?;
     }
     hear(&opened, options)?;
+    // No queue of ours before the interface's own: what it has no room for is told at once.
+    let _ = sys::set_integer(opened.socket.as_fd(), libc::SOL_PACKET, libc::PACKET_QDISC_BYPASS, 1);
     opened.socket.bind(&sys::link_address(ETHERTYPE_IPV4, interface, [0; 6]))?;
     Ok(opened)
 }
 
-fn sender(interface: u32) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::PACKET, Type::RAW.nonblocking().cloexec(), None)?;
-    prepare(&socket)?;
-    // With no protocol nothing is received.
-    socket.bind(&sys::link_address(0, interface, [0; 6]))?;
-    // No queue of ours before the interface's own: what it has no room for is told at once.
-    let _ = sys::set_integer(socket.as_fd(), libc::SOL_PACKET, libc::PACKET_QDISC_BYPASS, 1);
-    Ok(socket)
-}
-
-fn ethernet(to: [u8; 6], from: [u8; 6]) -> [u8; 14] {
-    let mut header = [0; 14];
+fn ethernet(to: [u8; 6], from: [u8; 6]) -> [u8; ETHERNET] {
+    let mut header = [0; ETHERNET];
     header[..6].copy_from_slice(&to);
     header[6..12].copy_from_slice(&from);
     header[12..].copy_from_slice(&ETHERTYPE_IPV4.to_be_bytes());
@@ -312,11 +316,13 @@ fn reserved(source: IpAddr, keep: &mut Option<Socket>) -> Result<u16, Unusable> 
     Ok(port)
 }
 
-/// Receive stamps, drop counts, and buffers as large as we may have.
-fn prepare(socket: &Socket) -> io::Result<()> {
+/// Receive stamps where they are wanted, drop counts, and buffers as large as we may have.
+fn prepare(socket: &Socket, stamps: bool) -> io::Result<()> {
     let fd = socket.as_fd();
-    let stamps = libc::SOF_TIMESTAMPING_RX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
-    let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPING, stamps.cast_signed());
+    if stamps {
+        let stamps = libc::SOF_TIMESTAMPING_RX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
+        let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPING, stamps.cast_signed());
+    }
     let _ = sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, 1);
     sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_SELECT_ERR_QUEUE, 1)?;
     if sys::set_integer(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, BUFFER).is_err() {

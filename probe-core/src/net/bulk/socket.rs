@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use socket2::Socket;
 use tokio::io::unix::AsyncFd;
 
-use super::open::{self, BulkKind, BulkOptions, BulkUse, Opened};
+use super::open::{self, BulkKind, BulkOptions, BulkUse, ETHERNET, Opened};
 use crate::model::Explanation;
 use crate::net::control::{Beside, origin};
 use crate::net::open_error::OpenError;
@@ -37,9 +37,8 @@ pub struct BulkSocket {
     source: Option<IpAddr>,
     number: u16,
     _reserved: Option<Socket>,
-    /// Of packet sockets, the one that sends, and the Ethernet header of everything it sends.
-    sender: Option<Socket>,
-    frame: [u8; 14],
+    /// Of a packet socket, the Ethernet header of everything it sends.
+    frame: Option<[u8; ETHERNET]>,
     /// What is the same in each IPv4 header of ours, of a packet socket.
     header: Option<Ipv4Header>,
     outgoing: Vec<Outgoing>,
@@ -51,6 +50,8 @@ pub struct BulkSocket {
     refusals: Vec<Explanation>,
     /// Whether there may be something in the error queue.
     has_notices: bool,
+    /// What the socket outlives its owner in. Below the socket, so that it goes last.
+    keeper: Option<OwnedFd>,
 }
 
 /// What became of the packets that were staged.
@@ -110,7 +111,7 @@ impl BulkSocket {
     /// # Errors
     /// Every kind that was tried, with what would allow it.
     pub fn open(options: &BulkOptions) -> Result<Self, OpenError> {
-        let Opened { socket, kind, source, number, reserved, sender, refusals } = open::open(options)?;
+        let Opened { socket, kind, source, number, reserved, frame, refusals } = open::open(options)?;
         let header = match (kind, source) {
             (BulkKind::Packet, Some(IpAddr::V4(source))) => Some(Ipv4Header {
                 source,
@@ -129,7 +130,6 @@ impl BulkSocket {
         };
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         let outgoing = (0..Self::BATCH).map(|_| Outgoing::new(nowhere));
-        let (sender, frame) = sender.unzip();
         let incoming = |count| (0..count).map(|_| Incoming::new(PACKET_SPACE)).collect();
         Ok(Self {
             socket: Arc::new(socket),
@@ -140,8 +140,7 @@ impl BulkSocket {
             source,
             number,
             _reserved: reserved,
-            sender,
-            frame: frame.unwrap_or_default(),
+            frame,
             header,
             outgoing: outgoing.collect(),
             staged: 0,
@@ -151,6 +150,7 @@ impl BulkSocket {
             drops: 0,
             refusals,
             has_notices: false,
+            keeper: None,
         })
     }
 
@@ -192,7 +192,7 @@ impl BulkSocket {
         if let (Some(header), SocketAddr::V4(to)) = (&self.header, *to) {
             let total_length = (ipv4::HEADER_LENGTH + message.len()) as u16;
             let header = Ipv4Header { destination: *to.ip(), total_length, ..*header };
-            packet.bytes.extend_from_slice(&self.frame);
+            packet.bytes.extend_from_slice(self.frame.as_ref().map_or(&[], |frame| frame));
             packet.bytes.extend_from_slice(&header.emit());
         } else {
             let mut to = *to;
@@ -208,10 +208,8 @@ impl BulkSocket {
     pub fn flush(&mut self) -> Flushed {
         let mut flushed = Flushed::default();
         let mut is_second_try = false;
-        let (fd, names) = match &self.sender {
-            Some(sender) => (sender.as_fd(), sys::Names::Unused),
-            None => (self.socket.as_fd(), sys::Names::Used),
-        };
+        let fd = self.socket.as_fd();
+        let names = if self.frame.is_some() { sys::Names::Unused } else { sys::Names::Used };
         while self.sent < self.staged {
             match sys::send_some::<{ Self::BATCH }>(fd, &self.outgoing[self.sent..self.staged], names) {
                 Ok(count) => {
@@ -268,12 +266,13 @@ impl BulkSocket {
                 return Ok(true);
             }
         };
+        let before = if self.frame.is_some() { ETHERNET } else { 0 };
         for arrival in &self.arrivals[..count] {
             let beside = Beside::of(arrival.control());
             if let Some(drops) = beside.drops {
                 self.drops = drops;
             }
-            let mut message = arrival.bytes();
+            let Some(mut message) = arrival.bytes().get(before..) else { continue };
             let from = if self.has_ipv4_header() {
                 let Ok((header, payload)) = Ipv4Header::parse_quoted(message) else { continue };
                 message = payload;
@@ -327,6 +326,16 @@ impl BulkSocket {
         // Whatever made it ready is read after this; a later arrival makes it ready again.
         ready!(readiness.poll_read_ready(cx))?.clear_ready();
         Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for BulkSocket {
+    /// Closing a packet socket waits until no processor can still be looking at it, tens of milliseconds: no time to spend on an
+    /// asynchronous thread, nor at the end of a program. The kernel may do it behind our back, if it will.
+    fn drop(&mut self) {
+        if self.kind == BulkKind::Packet {
+            self.keeper = sys::keep_open(self.socket.as_fd()).ok();
+        }
     }
 }
 

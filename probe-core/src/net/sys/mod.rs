@@ -5,6 +5,8 @@
 
 mod batch;
 #[cfg(feature = "sweep")]
+mod keep;
+#[cfg(feature = "sweep")]
 mod link_layer;
 mod options;
 mod watch;
@@ -16,6 +18,8 @@ pub(crate) use batch::receive_batch;
 pub(crate) use batch::send_batch;
 #[cfg(feature = "sweep")]
 pub(crate) use batch::{Names, receive_some, send_some};
+#[cfg(feature = "sweep")]
+pub(crate) use keep::keep_open;
 #[cfg(feature = "sweep")]
 pub(crate) use link_layer::link_address;
 #[cfg(feature = "icmp")]
