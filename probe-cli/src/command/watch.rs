@@ -25,7 +25,7 @@ const REMEMBERED: usize = 72;
 
 /// How far apart the moments of an interval are at which packets leave, if there are many hosts: they share them, since
 /// waking up costs more than a ping.
-const STEP: Duration = Duration::from_millis(100);
+const STEP: Duration = Duration::from_millis(25);
 
 /// Pings every host until all packets are sent, the time is over, a signal comes, or nobody reads the result.
 pub(super) async fn watch(args: &IcmpArgs, services: &Services, mut show: Show<'_, '_>) -> Exit {

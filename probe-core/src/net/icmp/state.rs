@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::arrival::{Meaning, Subject};
-use super::burst::{Bursts, Place, is_stamped};
+use super::burst::{Bursts, Place};
 use super::event::{Event, PacketError, Reply};
 use super::group::{Member, Outlet};
 use super::pool::{Pool, PoolSocket};
@@ -199,7 +199,7 @@ impl State {
             batch.push(ticket);
         }
         for (at, packet) in outbox[..batch.len()].iter_mut().enumerate() {
-            if !is_stamped(at, batch.len()) {
+            if !self.bursts.is_stamped(at, batch.len()) {
                 packet.control.decline_stamp();
             }
         }
