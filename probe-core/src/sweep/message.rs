@@ -1,12 +1,12 @@
 //! The packets of a sweep, and what their answers prove. Each carries all that is needed to know its answer again.
 
-use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, SocketAddr};
 
 use super::departures::Tag;
 use crate::net::bulk::{Arrival, Notice};
 use crate::wire::checksum::{checksum, pseudo_header};
 use crate::wire::quoted::{self, Inner};
+use crate::wire::sip::SipKey;
 use crate::wire::tcp::{self, Flags};
 use crate::wire::{ChecksumPolicy, ErrorKind, IpVersion, Message, echo};
 
@@ -18,17 +18,17 @@ const LONGEST: usize = 40;
 
 /// Tells our answers from those of others, without remembering what was sent: `SipHash`, keyed afresh for each sweep.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Keys(RandomState);
+pub(super) struct Keys(SipKey);
 
 impl Keys {
     fn cookie(&self, target: SocketAddr, tag: u64) -> u64 {
+        let port = u64::from(target.port());
         match target.ip() {
-            // One number costs half as much as three.
-            IpAddr::V4(address) => {
-                let target = u64::from(address.to_bits()) << 16 | u64::from(target.port());
-                self.0.hash_one(u128::from(target) << 64 | u128::from(tag))
+            IpAddr::V4(address) => self.0.hash([u64::from(address.to_bits()) << 16 | port, tag]),
+            IpAddr::V6(address) => {
+                let [upper, lower] = [address.to_bits() >> 64, address.to_bits()].map(|half| half as u64);
+                self.0.hash([self.0.hash([upper, lower]), port << 48 ^ tag])
             }
-            IpAddr::V6(address) => self.0.hash_one((address.to_bits(), target.port(), tag)),
         }
     }
 }
