@@ -68,7 +68,9 @@ async fn a_group_tells_of_all_its_members_in_one_stream() {
     // What one has under way when it joins is told by the group.
     let mut early = pinger(1);
     early.send(SECOND);
-    tokio::time::sleep(millis(1)).await;
+    while engine.statistics().sent == 0 {
+        tokio::task::yield_now().await;
+    }
     let early = group.adopt(early).ok().expect("the same engine");
     let [second, third] = [2, 3].map(|host| group.adopt(pinger(host)).ok().expect("the same engine"));
     assert_eq!(group.send(second, SECOND), Some(0));

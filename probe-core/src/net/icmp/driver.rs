@@ -30,6 +30,9 @@ const FIRST_BATCH: usize = 2;
 const BACK_OFF: Duration = Duration::from_millis(1);
 /// How often to send a packet while errors of other packets come in between.
 const SEND_ATTEMPTS: usize = 64;
+/// Refusals in a row that the error queue does not explain before they are the packet's own: an error may come in between the
+/// reading of the queue and the next call.
+const UNEXPLAINED: usize = 6;
 /// Batches of errors read before a packet is tried again.
 const CLEARINGS: usize = 16;
 /// Rounds before other tasks of the thread get their turn.
@@ -109,11 +112,12 @@ impl Driver {
                 break;
             }
             // The error may be one that another packet brought back. Reading the error queue clears it, and while the queue
-            // tells of such errors the packet is tried again. A refusal that it does not explain twice is its own.
+            // tells of such errors the packet is tried again. A refusal that it does not explain
+            // several times is its own.
             let queue = clear_errors(&self.shared, socket, link.as_mut(), &mut self.notices, &mut self.wake);
             told.mtu = queue.mtu.or(told.mtu);
             unexplained = if queue.of_the_path { 0 } else { unexplained + 1 };
-            if unexplained == 2 {
+            if unexplained == UNEXPLAINED {
                 break;
             }
             result = link.send(packets);

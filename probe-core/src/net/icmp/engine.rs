@@ -113,7 +113,7 @@ impl Engine {
         let state = &mut *state;
         let now = Instant::now().into_std();
         let chosen = state.ladder.choose(&mut state.pool, options.socket, wanted, now)?;
-        let flow = state.add_flow(|buffers| Flow {
+        let flow = state.flows.add(|buffers| Flow {
             destination: to.into(),
             address,
             key: chosen.key,

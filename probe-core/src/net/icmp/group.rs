@@ -42,7 +42,7 @@ pub(super) struct Outlet {
 
 impl PingGroup {
     pub(super) fn new(engine: Engine) -> Self {
-        let number = engine.shared().lock().add_group();
+        let number = engine.shared().lock().flows.add_group();
         Self { engine, number, taken: VecDeque::new() }
     }
 
@@ -55,7 +55,7 @@ impl PingGroup {
             return Err(pinger);
         }
         let flow = pinger.into_flow();
-        let waker = self.engine.shared().lock().join(flow, self.number);
+        let waker = self.engine.shared().lock().flows.join(flow, self.number);
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -66,7 +66,7 @@ impl PingGroup {
     /// comes within `timeout` of the moment the kernel takes it.
     pub fn send(&mut self, member: Member, timeout: Duration) -> Option<u64> {
         let mut state = self.engine.shared().lock();
-        if !state.is_in(member, self.number) {
+        if !state.flows.is_in(member, self.number) {
             return None;
         }
         let index = state.enqueue(member.0, timeout, Instant::now().into_std());
@@ -85,7 +85,7 @@ impl PingGroup {
         }
         let mut state = self.engine.shared().lock();
         let closed = state.closed;
-        let outlet = state.outlet(self.number);
+        let outlet = state.flows.outlet(self.number);
         // All at once: the engine is asked once for many.
         std::mem::swap(&mut outlet.events, &mut self.taken);
         if let Some(event) = self.taken.pop_front() {
@@ -109,7 +109,7 @@ impl PingGroup {
     /// Lets a member go, with what it has in flight and what was not told of it.
     pub fn remove(&mut self, member: Member) {
         let mut state = self.engine.shared().lock();
-        if state.is_in(member, self.number) {
+        if state.flows.is_in(member, self.number) {
             state.remove_flow(member.0);
             self.taken.retain(|(whose, _)| *whose != member);
         }

@@ -6,6 +6,7 @@ mod burst;
 mod driver;
 mod engine;
 mod event;
+mod flows;
 mod group;
 mod own_thread;
 mod pinger;

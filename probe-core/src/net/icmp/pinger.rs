@@ -54,7 +54,7 @@ impl Pinger {
     pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         let mut state = self.engine.shared().lock();
         let closed = state.closed;
-        let flow = state.flow(self.flow);
+        let flow = &mut state.flows[self.flow];
         if let Some(event) = flow.buffers.events.pop_front() {
             return Poll::Ready(Some(event));
         }

@@ -10,9 +10,9 @@ use slab::Slab;
 use super::arrival::{Meaning, Subject};
 use super::burst::{Bursts, Place};
 use super::event::{Event, PacketError, Reply};
-use super::group::{Member, Outlet};
+use super::flows::Flows;
 use super::pool::{Pool, PoolSocket};
-use super::request::{Buffers, Flow, Request, Stage, Ticket};
+use super::request::{Request, Stage, Ticket};
 use super::statistics::EngineStatistics;
 use super::wheel::Wheel;
 use crate::net::ladder::Ladder;
@@ -26,8 +26,6 @@ use crate::wire::pending::{CookieKey, fill_payload, is_pattern};
 const LINGER: Duration = Duration::from_secs(10);
 /// The longest timeout; longer ones would leave the clock's range.
 const LONGEST: Duration = Duration::from_secs(30 * 365 * 86_400);
-/// Buffers kept for flows to come.
-const SPARE_BUFFERS: usize = 4096;
 
 /// Why a packet answers none of our requests.
 enum Mismatch {
@@ -46,16 +44,14 @@ pub(super) struct State {
     pub(super) driver: Option<Waker>,
     /// The driver is gone: nothing will be sent or answered any more.
     pub(super) closed: bool,
+    pub(super) flows: Flows,
     requests: Slab<Request>,
-    flows: Slab<Flow>,
-    groups: Slab<Outlet>,
     wheel: Wheel,
     cookies: CookieKey,
     bursts: Bursts,
     generation: u32,
     payload: Vec<u8>,
     expired: Vec<u32>,
-    spare: Vec<Buffers>,
 }
 
 impl State {
@@ -68,82 +64,35 @@ impl State {
             driver: None,
             closed: false,
             requests: Slab::new(),
-            flows: Slab::new(),
-            groups: Slab::new(),
+            flows: Flows::default(),
             wheel: Wheel::new(now),
             cookies,
             bursts: Bursts::default(),
             generation: 0,
             payload: Vec::new(),
             expired: Vec::new(),
-            spare: Vec::new(),
         }
-    }
-
-    /// Adds a flow; `make` gets recycled buffers.
-    pub(super) fn add_flow(&mut self, make: impl FnOnce(Buffers) -> Flow) -> u32 {
-        let buffers = self.spare.pop().unwrap_or_default();
-        self.flows.insert(make(buffers)) as u32
     }
 
     /// Forgets a flow and every request of its own.
     pub(super) fn remove_flow(&mut self, number: u32) {
-        let mut flow = self.flows.remove(number as usize);
-        while let Some(request) = flow.buffers.requests.pop_front() {
+        let mut buffers = self.flows.remove(number);
+        while let Some(request) = buffers.requests.pop_front() {
             self.release(request);
         }
-        flow.buffers.events.clear();
-        if let Some(outlet) = flow.group.and_then(|group| self.groups.get_mut(group)) {
-            outlet.events.retain(|(whose, _)| whose.0 != number);
-        }
-        if self.spare.len() < SPARE_BUFFERS {
-            self.spare.push(flow.buffers);
-        }
-    }
-
-    /// A flow that exists as long as its pinger does.
-    pub(super) fn flow(&mut self, flow: u32) -> &mut Flow {
-        &mut self.flows[flow as usize]
-    }
-
-    /// Adds a group without members.
-    pub(super) fn add_group(&mut self) -> usize {
-        self.groups.insert(Outlet::default())
-    }
-
-    /// Where a group's events wait, as long as the group exists.
-    pub(super) fn outlet(&mut self, group: usize) -> &mut Outlet {
-        &mut self.groups[group]
-    }
-
-    /// Makes a flow a member: from now on its events go to the group, and those that wait already. Returns whom to wake.
-    pub(super) fn join(&mut self, number: u32, group: usize) -> Option<Waker> {
-        let flow = &mut self.flows[number as usize];
-        flow.group = Some(group);
-        flow.waker = None;
-        let outlet = &mut self.groups[group];
-        outlet.events.extend(flow.buffers.events.drain(..).map(|event| (Member(number), event)));
-        if outlet.events.is_empty() { None } else { outlet.waker.take() }
-    }
-
-    /// Whether somebody is a member of this group.
-    pub(super) fn is_in(&self, member: Member, group: usize) -> bool {
-        self.flows.get(member.index()).is_some_and(|flow| flow.group == Some(group))
+        self.flows.recycle(buffers);
     }
 
     /// Forgets a group and its members.
     pub(super) fn remove_group(&mut self, group: usize) {
-        self.groups.remove(group);
-        let members = self.flows.iter().filter(|(_, flow)| flow.group == Some(group));
-        let members: Vec<u32> = members.map(|(number, _)| number as u32).collect();
-        for member in members {
+        for member in self.flows.remove_group(group) {
             self.remove_flow(member);
         }
     }
 
     /// Queues one packet of a flow and returns its index.
     pub(super) fn enqueue(&mut self, flow_number: u32, timeout: Duration, now: Instant) -> u64 {
-        let flow = &mut self.flows[flow_number as usize];
+        let flow = &mut self.flows[flow_number];
         let index = flow.next_index;
         flow.next_index += 1;
         let entry = self.requests.vacant_entry();
@@ -151,7 +100,7 @@ impl State {
         let Ok((socket, space, sequence)) = self.pool.claim(&flow.key, request, now) else {
             self.statistics.send_errors += 1;
             let event = Event::Failed { index, error: PacketError::NoSequence };
-            hand_out(&mut self.groups, flow, flow_number, event);
+            self.flows.tell(flow_number, event);
             return index;
         };
         self.generation = self.generation.wrapping_add(1);
@@ -188,7 +137,7 @@ impl State {
             && let Some(ticket) = queue.pop_front()
         {
             let Some(request) = current(&self.requests, ticket) else { continue };
-            let flow = &self.flows[request.flow as usize];
+            let flow = &self.flows[request.flow];
             let packet = &mut outbox[batch.len()];
             packet.destination.clone_from(&flow.destination);
             packet.control = flow.control;
@@ -228,7 +177,7 @@ impl State {
             self.statistics.sent += 1;
             // Nobody is woken for this: whoever waits, waits for what comes back.
             let (number, event) = (request.flow, Event::Sent { index: request.index });
-            hand_out(&mut self.groups, &mut self.flows[number as usize], number, event);
+            self.flows.tell(number, event);
         }
         self.bursts.sent(&batch[..count], |ticket, place| {
             if let Some(request) = current_mut(&mut self.requests, ticket) {
@@ -274,7 +223,7 @@ impl State {
             Meaning::Reply { subject, hop_limit, bytes } => {
                 let Some(number) = self.authenticate(socket, &subject) else { return };
                 let request = &mut self.requests[number as usize];
-                let whole = HEADER_LENGTH + self.flows[request.flow as usize].payload_size;
+                let whole = HEADER_LENGTH + self.flows[request.flow].payload_size;
                 let (rtt, clock) = request.departure.round_trip(stamp, now);
                 // What did not fit the buffer was recognised by its beginning.
                 let length = if subject.complete { bytes } else { bytes.max(whole) };
@@ -294,8 +243,7 @@ impl State {
                     }
                 };
                 request.stage = Stage::Answered;
-                let flow = &mut self.flows[request.flow as usize];
-                wake.extend(hand_out(&mut self.groups, flow, request.flow, event).take());
+                wake.extend(self.flows.tell(request.flow, event).take());
             }
             Meaning::Error { subject, kind, from } => {
                 let Some(number) = self.authenticate(socket, &subject) else { return };
@@ -328,15 +276,14 @@ impl State {
         self.wheel.advance(now, &mut expired);
         for number in expired.drain(..) {
             let request = &mut self.requests[number as usize];
-            let flow = &mut self.flows[request.flow as usize];
             if request.stage == Stage::Sent {
                 request.stage = Stage::Expired;
                 self.statistics.lost += 1;
                 self.wheel.insert(number, now + request.timeout.min(LINGER));
                 let event = Event::Lost { index: request.index };
-                wake.extend(hand_out(&mut self.groups, flow, request.flow, event).take());
+                wake.extend(self.flows.tell(request.flow, event).take());
             } else {
-                forget(&mut flow.buffers.requests, number);
+                forget(&mut self.flows[request.flow].buffers.requests, number);
                 self.release(number);
             }
         }
@@ -357,8 +304,7 @@ impl State {
     /// The driver is gone: wakes every flow, so that nobody waits for ever.
     pub(super) fn close(&mut self) -> Vec<Waker> {
         self.closed = true;
-        let flows = self.flows.iter_mut().filter_map(|(_, flow)| flow.waker.take());
-        flows.chain(self.groups.iter_mut().filter_map(|(_, outlet)| outlet.waker.take())).collect()
+        self.flows.take_wakers()
     }
 
     /// The engine's figures of this moment.
@@ -395,7 +341,7 @@ impl State {
         });
         let number = found.ok_or(Mismatch::Foreign)?;
         let request = &self.requests[number as usize];
-        let flow = &self.flows[request.flow as usize];
+        let flow = &self.flows[request.flow];
         let length = echo.payload.len();
         let genuine = request.stage != Stage::Queued
             && flow.address == *destination
@@ -406,10 +352,9 @@ impl State {
     }
 
     /// Ends a request with its last event.
-    fn finish(&mut self, number: u32, flow_number: u32, event: Event, wake: &mut Vec<Waker>) {
-        let flow = &mut self.flows[flow_number as usize];
-        wake.extend(hand_out(&mut self.groups, flow, flow_number, event).take());
-        forget(&mut flow.buffers.requests, number);
+    fn finish(&mut self, number: u32, flow: u32, event: Event, wake: &mut Vec<Waker>) {
+        wake.extend(self.flows.tell(flow, event).take());
+        forget(&mut self.flows[flow].buffers.requests, number);
         self.release(number);
     }
 
@@ -420,22 +365,6 @@ impl State {
         if let Some(socket) = self.pool.sockets.get_mut(request.socket) {
             socket.spaces[request.space].sequences.release(request.sequence);
         }
-    }
-}
-
-/// Puts an event where its flow's owner finds it, and says where the owner's waker is.
-fn hand_out<'a>(
-    groups: &'a mut Slab<Outlet>,
-    flow: &'a mut Flow,
-    number: u32,
-    event: Event,
-) -> &'a mut Option<Waker> {
-    if let Some(outlet) = flow.group.and_then(|group| groups.get_mut(group)) {
-        outlet.events.push_back((Member(number), event));
-        &mut outlet.waker
-    } else {
-        flow.buffers.events.push_back(event);
-        &mut flow.waker
     }
 }
 
