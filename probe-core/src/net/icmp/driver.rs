@@ -112,8 +112,7 @@ impl Driver {
                 break;
             }
             // The error may be one that another packet brought back. Reading the error queue clears it, and while the queue
-            // tells of such errors the packet is tried again. A refusal that it does not explain
-            // several times is its own.
+            // tells of such errors the packet is tried again. A refusal that it does not explain several times is its own.
             let queue = clear_errors(&self.shared, socket, link.as_mut(), &mut self.notices, &mut self.wake);
             told.mtu = queue.mtu.or(told.mtu);
             unexplained = if queue.of_the_path { 0 } else { unexplained + 1 };
