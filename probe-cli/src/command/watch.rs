@@ -98,14 +98,14 @@ fn start(
     let (to, sights) = mpsc::unbounded_channel();
     let begin = Instant::now();
     let count = args.hosts.len() as u32;
-    let most = (args.interval.as_nanos() / STEP.as_nanos()).clamp(1, count.max(1).into()) as u32;
+    let moments = (args.interval.as_nanos() / STEP.as_nanos()).clamp(1, count.max(1).into()) as u32;
+    let step = args.interval / moments;
     let hosts: Vec<Arc<Watched>> = (0..count)
         .map(|index| {
-            let slot = u64::from(index) * u64::from(most) / u64::from(count);
-            let step = args.interval / most;
+            let moment = u64::from(index) * u64::from(moments) / u64::from(count);
             let timing = Timing {
-                first: begin + step * slot as u32,
-                step: if most < count { step } else { Duration::ZERO },
+                first: begin + step * moment as u32,
+                step: if moments < count { step } else { Duration::ZERO },
                 interval: args.interval,
                 wait: args.wait,
             };

@@ -1,11 +1,12 @@
 //! The socket of an address family.
 
-use super::message::{Codec, Keys, Kind};
+use super::message::{Codec, Kind};
 use super::options::{Method, SweepOptions};
 use super::space::Space;
 use crate::net::OpenError;
 use crate::net::bulk::{BulkKind, BulkOptions, BulkSocket};
 use crate::wire::IpVersion;
+use crate::wire::sip::SipKey;
 
 /// The socket of an address family, and how its packets are written.
 pub(super) struct Family {
@@ -39,6 +40,6 @@ impl Family {
             }
             Method::Udp { payload, .. } => Kind::Udp { payload: payload.clone() },
         };
-        Ok(Self { version, socket, codec: Codec { version, keys: Keys::default(), kind }, drops: 0 })
+        Ok(Self { version, socket, codec: Codec { version, key: SipKey::new(), kind }, drops: 0 })
     }
 }

@@ -16,23 +16,6 @@ pub(super) const ECHO_PAYLOAD: usize = 16;
 /// Longest message of ours that is not the user's payload.
 const LONGEST: usize = 40;
 
-/// Tells our answers from those of others, without remembering what was sent: `SipHash`, keyed afresh for each sweep.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Keys(SipKey);
-
-impl Keys {
-    fn cookie(&self, target: SocketAddr, tag: u64) -> u64 {
-        let port = u64::from(target.port());
-        match target.ip() {
-            IpAddr::V4(address) => self.0.hash([u64::from(address.to_bits()) << 16 | port, tag]),
-            IpAddr::V6(address) => {
-                let [upper, lower] = [address.to_bits() >> 64, address.to_bits()].map(|half| half as u64);
-                self.0.hash([self.0.hash([upper, lower]), port << 48 ^ tag])
-            }
-        }
-    }
-}
-
 /// What a packet says about a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
@@ -67,7 +50,8 @@ pub(super) struct Answer {
 #[derive(Clone, Debug)]
 pub(super) struct Codec {
     pub(super) version: IpVersion,
-    pub(super) keys: Keys,
+    /// Tells our answers from those of others, without remembering what was sent.
+    pub(super) key: SipKey,
     pub(super) kind: Kind,
 }
 
@@ -93,12 +77,16 @@ impl Codec {
             }
     }
 
+    fn cookie(&self, target: SocketAddr, tag: u64) -> u64 {
+        self.key.cookie(target.ip(), target.port(), tag)
+    }
+
     /// Hands the packet for a target to `take`.
     pub(super) fn write(&self, target: SocketAddr, tag: Tag, take: impl FnOnce(&[u8])) {
         let mut bytes = [0; LONGEST];
         match &self.kind {
             Kind::Echo { identifier } => {
-                let cookie = self.keys.cookie(target, tag.0);
+                let cookie = self.cookie(target, tag.0);
                 let message = &mut bytes[..echo::HEADER_LENGTH + ECHO_PAYLOAD];
                 message[0] = if self.version == IpVersion::V4 { 8 } else { 128 };
                 message[4..6].copy_from_slice(&identifier.to_be_bytes());
@@ -112,7 +100,7 @@ impl Codec {
                 take(message);
             }
             Kind::Syn { source, source_port } => {
-                let sequence = self.keys.cookie(target, 0) as u32;
+                let sequence = self.cookie(target, 0) as u32;
                 let message = &mut bytes[..SYN_LENGTH];
                 write_syn(message, *source_port, target.port(), sequence, tag.short());
                 let mut sum = pseudo_header(*source, target.ip(), TCP, SYN_LENGTH as u32);
@@ -168,7 +156,7 @@ impl Codec {
                 let sequence = rest.first_chunk::<4>()?;
                 let target = SocketAddr::new(target.ip(), u16::from_be_bytes([ports[2], ports[3]]));
                 let is_ours = u16::from_be_bytes([ports[0], ports[1]]) == *source_port
-                    && u32::from_be_bytes(*sequence) == self.keys.cookie(target, 0) as u32;
+                    && u32::from_be_bytes(*sequence) == self.cookie(target, 0) as u32;
                 let finding = Finding::Unreachable(notice.kind);
                 is_ours.then_some(Answer { target, finding, tag: None, from })
             }
@@ -207,7 +195,7 @@ impl Codec {
         };
         let [tag, cookie] =
             [&marks[..8], &marks[8..]].map(|half| u64::from_be_bytes(half.try_into().unwrap_or_default()));
-        let is_ours = self.keys.cookie(target, tag) == cookie && sequence_of(cookie) == echo.sequence.0;
+        let is_ours = self.cookie(target, tag) == cookie && sequence_of(cookie) == echo.sequence.0;
         is_ours.then_some(Some(Mark::Whole(Tag(tag))))
     }
 
@@ -216,7 +204,7 @@ impl Codec {
         let target = SocketAddr::new(from, segment.source_port);
         let is_ours = segment.destination_port == source_port
             && segment.flags.contains(Flags::ACK)
-            && segment.acknowledgment == (self.keys.cookie(target, 0) as u32).wrapping_add(1);
+            && segment.acknowledgment == (self.cookie(target, 0) as u32).wrapping_add(1);
         if !is_ours {
             return None;
         }
@@ -257,7 +245,7 @@ mod tests {
     const TAG: Tag = Tag(0x1234_5678_9abc);
 
     fn codec(version: IpVersion, kind: Kind) -> Codec {
-        Codec { version, keys: Keys::default(), kind }
+        Codec { version, key: SipKey::new(), kind }
     }
 
     fn message(codec: &Codec, target: &str) -> Vec<u8> {

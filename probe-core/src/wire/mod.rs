@@ -22,7 +22,6 @@ pub mod ipv4;
 pub mod ipv6;
 pub mod pending;
 pub mod quoted;
-#[cfg(feature = "sweep")]
 pub mod sip;
 #[cfg(feature = "http-client")]
 pub mod socks5;

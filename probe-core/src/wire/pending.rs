@@ -1,10 +1,10 @@
 //! Which request does this reply answer? Sequence numbers in use, and the cookie that proves a reply is ours.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
 use super::Sequence;
+use super::sip::SipKey;
 
 /// How many requests one identifier can tell apart.
 pub const SEQUENCES: usize = 1 << 16;
@@ -74,7 +74,7 @@ impl fmt::Debug for SequenceSpace {
 /// Makes the cookies of one engine: a keyed hash (SipHash) over what a reply must match. Who cannot see the request
 /// cannot guess it.
 #[derive(Clone, Debug, Default)]
-pub struct CookieKey(RandomState);
+pub struct CookieKey(SipKey);
 
 impl CookieKey {
     /// A fresh random key.
@@ -85,7 +85,7 @@ impl CookieKey {
     /// The cookie of the request with this sequence number to this destination; `generation` tells apart requests that
     /// hold the same sequence number one after the other.
     pub fn cookie(&self, destination: IpAddr, sequence: Sequence, generation: u32) -> [u8; COOKIE_LENGTH] {
-        self.0.hash_one((destination, sequence.0, generation)).to_be_bytes()
+        self.0.cookie(destination, sequence.0, generation.into()).to_be_bytes()
     }
 
     /// Whether `payload` begins with as much of `cookie` as a payload of its length carries.
@@ -96,7 +96,7 @@ impl CookieKey {
 
     /// A number nobody can predict, for identifiers and first sequence numbers.
     pub fn random(&self) -> u64 {
-        self.0.hash_one("random")
+        self.0.hash([0, 0])
     }
 }
 

@@ -1,8 +1,9 @@
-//! `SipHash`-1-3 (Aumasson and Bernstein, 2012) of messages of sixteen bytes: what a sweep computes for every packet, twice.
+//! `SipHash`-1-3 (Aumasson and Bernstein, 2012) of messages of sixteen bytes: the cookies of pings and sweeps, twice for every packet.
 //!
 //! The standard library's takes messages of any length piece by piece, which costs three times as much.
 
 use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
 
 /// A key that nobody else knows.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,18 @@ impl SipKey {
     pub fn new() -> Self {
         let random = RandomState::new();
         Self([random.hash_one(0), random.hash_one(1)])
+    }
+
+    /// A hash of an address with a number of its own and another one: who does not have the key cannot guess it.
+    pub const fn cookie(&self, address: IpAddr, number: u16, other: u64) -> u64 {
+        match address {
+            IpAddr::V4(address) => self.hash([(address.to_bits() as u64) << 16 | number as u64, other]),
+            IpAddr::V6(address) => {
+                let bits = address.to_bits();
+                let address = self.hash([(bits >> 64) as u64, bits as u64]);
+                self.hash([address ^ (number as u64) << 48, other])
+            }
+        }
     }
 
     /// The hash of two words, as their bytes in little-endian order.

@@ -125,11 +125,6 @@ impl Field {
 }
 
 impl State {
-    /// The host on a seat, if it still is.
-    fn host(&mut self, seat: Seat) -> Option<&mut Host> {
-        self.hosts.get_mut(seat.member.index())?.as_mut().filter(|host| host.ticket == seat.ticket)
-    }
-
     /// Sends what is due, and says when more is.
     fn work(&mut self, now: Instant) -> Option<Instant> {
         while let Some(due) = self.agenda.first_entry().filter(|due| *due.key() <= now) {
@@ -143,12 +138,8 @@ impl State {
     fn send(&mut self, at: Instant, mut seats: Vec<Seat>, now: Instant) {
         let mut interval = Duration::ZERO;
         seats.retain(|&seat| {
-            let Some(host) = self.hosts.get_mut(seat.member.index()).and_then(Option::as_mut) else {
-                return false;
-            };
-            let Some(group) = self.group.as_mut().filter(|_| host.ticket == seat.ticket) else {
-                return false;
-            };
+            let Some(host) = host_on(&mut self.hosts, seat) else { return false };
+            let Some(group) = &mut self.group else { return false };
             if let Some(index) = group.send(seat.member, host.timing.wait) {
                 host.account.packets.queued(index);
             }
@@ -181,18 +172,14 @@ impl State {
     }
 
     fn account(&mut self, member: Member, event: Event) {
-        let place = &mut self.hosts[member.index()];
-        let Some(Host { account, .. }) = place else { return };
+        let Some(Host { account, .. }) = &mut self.hosts[member.index()] else { return };
         if let Err(failure) = account.packets.account(event, &mut account.out) {
             account.failure = Some(failure);
         }
         if account.left == 0
             && account.packets.open() == 0
-            && let Some(host) = place.take()
+            && let Some(host) = self.remove(member)
         {
-            if let Some(group) = &mut self.group {
-                group.remove(member);
-            }
             // Whoever does not wait for it any more has no use for it.
             let _ = host.done.send(host.account);
         }
@@ -200,13 +187,21 @@ impl State {
 
     /// Takes a host off the field.
     fn leave(&mut self, seat: Seat) -> Option<Account> {
-        self.host(seat)?;
-        let host = self.hosts[seat.member.index()].take()?;
-        if let Some(group) = &mut self.group {
-            group.remove(seat.member);
-        }
-        Some(host.account)
+        host_on(&mut self.hosts, seat)?;
+        self.remove(seat.member).map(|host| host.account)
     }
+
+    fn remove(&mut self, member: Member) -> Option<Host> {
+        if let Some(group) = &mut self.group {
+            group.remove(member);
+        }
+        self.hosts[member.index()].take()
+    }
+}
+
+/// The host on a seat, if it still is.
+fn host_on(hosts: &mut [Option<Host>], seat: Seat) -> Option<&mut Host> {
+    hosts.get_mut(seat.member.index())?.as_mut().filter(|host| host.ticket == seat.ticket)
 }
 
 impl Timing {

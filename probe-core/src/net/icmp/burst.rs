@@ -24,8 +24,8 @@ const WARY: u32 = 64;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
     /// The number of its batch; 0 if it was a small one.
-    batch: u32,
-    at: u8,
+    pub(super) batch: u32,
+    pub(super) at: u8,
 }
 
 /// The last large batches.
@@ -51,10 +51,10 @@ impl Bursts {
         self.wary > 0 || batch < LARGE || place.is_multiple_of(STRIDE) || place + 1 == batch
     }
 
-    /// Remembers a batch that was sent, and gives its packets their places.
-    pub(super) fn sent(&mut self, batch: &[Ticket], mut place: impl FnMut(Ticket, Place)) {
+    /// Remembers a batch that was sent. Its packets' places have this number; 0 if it is a small one.
+    pub(super) fn sent(&mut self, batch: &[Ticket]) -> u32 {
         if batch.len() < LARGE {
-            return;
+            return 0;
         }
         self.number = self.number.wrapping_add(1).max(1);
         self.wary = self.wary.saturating_sub(1);
@@ -65,9 +65,7 @@ impl Bursts {
             Some(old) => *old = burst,
             None => self.recent.push(burst),
         }
-        for (at, ticket) in batch.iter().enumerate() {
-            place(*ticket, Place { batch: self.number, at: at as u8 });
-        }
+        self.number
     }
 
     /// Takes in the stamp of one packet, and tells when those between it and the stamped one before it left.
@@ -107,9 +105,8 @@ mod tests {
     }
 
     fn places(bursts: &mut Bursts, count: usize) -> Vec<Place> {
-        let mut places = Vec::new();
-        bursts.sent(&tickets(count), |_, place| places.push(place));
-        places
+        let batch = bursts.sent(&tickets(count));
+        (0..count as u8).map(|at| Place { batch, at }).collect()
     }
 
     #[test]
@@ -136,7 +133,7 @@ mod tests {
         let mut bursts = Bursts::default();
         assert!((0..LARGE - 1).all(|at| bursts.is_stamped(at, LARGE - 1)));
         assert_eq!((0..BATCH).filter(|at| bursts.is_stamped(*at, BATCH)).count(), BATCH / STRIDE + 1);
-        assert_eq!(places(&mut bursts, LARGE - 1), []);
+        assert_eq!(bursts.sent(&tickets(LARGE - 1)), 0);
         bursts.stamped(Place::default(), Duration::ZERO, |_, _| panic!("it is in no batch"));
     }
 

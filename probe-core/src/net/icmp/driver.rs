@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{Sleep, sleep_until};
 
 use super::arrival::{self, Meaning};
-use super::engine::Shared;
+use super::engine::{Shared, leave_waker};
 use super::request::Ticket;
 use super::state::State;
 use crate::net::control::Beside;
@@ -185,10 +185,7 @@ impl Driver {
         self.backing_off = self.backing_off.filter(|until| *until > now);
         let wanted =
             [state.next_expiry(), state.pool.next_try(), self.backing_off].into_iter().flatten().min();
-        match &mut state.driver {
-            Some(waker) => waker.clone_from(cx.waker()),
-            empty => *empty = Some(cx.waker().clone()),
-        }
+        leave_waker(&mut state.driver, cx);
         drop(state);
         // The last handle may have gone before it found a waker to call.
         if !self.shared.is_needed() {

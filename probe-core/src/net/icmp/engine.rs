@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -43,6 +44,14 @@ impl Default for PingOptions {
     }
 }
 
+/// Leaves the waker of whoever waits.
+pub(super) fn leave_waker(place: &mut Option<Waker>, cx: &Context<'_>) {
+    match place {
+        Some(waker) => waker.clone_from(cx.waker()),
+        empty => *empty = Some(cx.waker().clone()),
+    }
+}
+
 pub(super) struct Shared {
     state: Mutex<State>,
     handles: AtomicUsize,
@@ -56,6 +65,17 @@ impl Shared {
     /// Whether somebody could still ask for something.
     pub(super) fn is_needed(&self) -> bool {
         self.handles.load(Ordering::Acquire) > 0
+    }
+
+    /// Queues one packet of a flow for the driver, and returns its index.
+    pub(super) fn send(mut state: MutexGuard<'_, State>, flow: u32, timeout: Duration) -> u64 {
+        let index = state.enqueue(flow, timeout, Instant::now().into_std());
+        let driver = state.driver.take();
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        index
     }
 
     pub(super) fn wake_driver(&self) {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-use super::engine::Engine;
+use super::engine::{Engine, Shared, leave_waker};
 use super::event::Event;
 use super::pinger::Pinger;
 
@@ -65,17 +63,8 @@ impl PingGroup {
     /// Queues one packet to a member and returns its index, counted from 0; `None` if it is not here. It is lost if no answer
     /// comes within `timeout` of the moment the kernel takes it.
     pub fn send(&mut self, member: Member, timeout: Duration) -> Option<u64> {
-        let mut state = self.engine.shared().lock();
-        if !state.flows.is_in(member, self.number) {
-            return None;
-        }
-        let index = state.enqueue(member.0, timeout, Instant::now().into_std());
-        let driver = state.driver.take();
-        drop(state);
-        if let Some(driver) = driver {
-            driver.wake();
-        }
-        Some(index)
+        let state = self.engine.shared().lock();
+        state.flows.is_in(member, self.number).then(|| Shared::send(state, member.0, timeout))
     }
 
     /// The next event and whose it is; `None` if the engine's driver is gone.
@@ -94,10 +83,7 @@ impl PingGroup {
         if closed {
             return Poll::Ready(None);
         }
-        match &mut outlet.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            empty => *empty = Some(cx.waker().clone()),
-        }
+        leave_waker(&mut outlet.waker, cx);
         Poll::Pending
     }
 

@@ -4,14 +4,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_core::Stream;
-use tokio::time::Instant;
-
-use super::engine::Engine;
+use super::engine::{Engine, Shared, leave_waker};
 use super::event::Event;
 use super::group::PingGroup;
 use crate::model::Explanation;
 use crate::net::link::SocketKind;
+use futures_core::Stream;
 
 /// Sends echo requests to one destination and tells what became of each, as a stream of [`Event`]s.
 ///
@@ -34,15 +32,7 @@ impl Pinger {
     /// Queues one packet and returns its index, counted from 0. It is lost if no answer comes within `timeout` of the
     /// moment the kernel takes it.
     pub fn send(&mut self, timeout: Duration) -> u64 {
-        let shared = self.engine.shared();
-        let mut state = shared.lock();
-        let index = state.enqueue(self.flow, timeout, Instant::now().into_std());
-        let driver = state.driver.take();
-        drop(state);
-        if let Some(driver) = driver {
-            driver.wake();
-        }
-        index
+        Shared::send(self.engine.shared().lock(), self.flow, timeout)
     }
 
     /// The next event; `None` if the engine's driver is gone.
@@ -61,10 +51,7 @@ impl Pinger {
         if closed {
             return Poll::Ready(None);
         }
-        match &mut flow.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            empty => *empty = Some(cx.waker().clone()),
-        }
+        leave_waker(&mut flow.waker, cx);
         Poll::Pending
     }
 

@@ -169,21 +169,18 @@ impl State {
         now: Instant,
         wall: Duration,
     ) {
-        for &ticket in &batch[..count] {
+        let burst = self.bursts.sent(&batch[..count]);
+        for (at, &ticket) in batch[..count].iter().enumerate() {
             let Some(request) = current_mut(&mut self.requests, ticket) else { continue };
             request.stage = Stage::Sent;
             request.departure = Departure { monotonic: now, wall, transmitted: None };
+            request.place = Place { batch: burst, at: at as u8 };
             self.wheel.insert(ticket.request, now + request.timeout);
             self.statistics.sent += 1;
             // Nobody is woken for this: whoever waits, waits for what comes back.
             let (number, event) = (request.flow, Event::Sent { index: request.index });
             self.flows.tell(number, event);
         }
-        self.bursts.sent(&batch[..count], |ticket, place| {
-            if let Some(request) = current_mut(&mut self.requests, ticket) {
-                request.place = place;
-            }
-        });
         if let Some(socket) = self.pool.sockets.get_mut(socket) {
             socket.full &= count == 0;
             for &ticket in batch[count..].iter().rev() {
