@@ -31,9 +31,9 @@ impl<'a> Output<'a> {
     }
 
     /// Writes a piece of the result, and makes sure it is seen.
-    pub(crate) fn print(&mut self, text: &str) {
+    pub(crate) fn print(&mut self, text: impl AsRef<[u8]>) {
         if self.failure.is_none() {
-            let written = self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush());
+            let written = self.stdout.write_all(text.as_ref()).and_then(|()| self.stdout.flush());
             self.failure = written.err();
         }
     }

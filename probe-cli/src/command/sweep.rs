@@ -37,7 +37,7 @@ const LONGEST_PAYLOAD: usize = 1400;
 
 /// What every engine adds to.
 struct Shared {
-    text: Mutex<String>,
+    text: Mutex<Vec<u8>>,
 }
 
 /// `probe sweep`.

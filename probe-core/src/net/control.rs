@@ -188,7 +188,12 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
+    #[inline]
     pub(crate) fn of(messages: ControlMessages<'_>) -> Self {
+        if messages.rest.is_empty() { Self::default() } else { Self::sorted(messages) }
+    }
+
+    fn sorted(messages: ControlMessages<'_>) -> Self {
         let mut beside = Self::default();
         for message in messages {
             match message {

@@ -125,7 +125,7 @@ pub use name_server::{NameServer, NameServerOptions, NameServerProtocol};
 ))]
 pub use open_error::OpenError;
 #[cfg(any(feature = "icmp", feature = "tcp", feature = "udp"))]
-pub use packet::{Incoming, Outgoing};
+pub use packet::{Incoming, Name, Outgoing};
 pub use policy::{Approved, Denied, DeniedName, DeniedPath, DeniedScheme, Policy, PolicyRules};
 #[cfg(feature = "http-client")]
 pub use proxy_environment::ProxyEnvironment;

@@ -1,8 +1,6 @@
 //! Packets with what travels beside them: destination, control messages, stamps.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-
-use socket2::SockAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use super::control::{ControlMessages, SendControl};
 use crate::wire::HopLimit;
@@ -18,10 +16,67 @@ pub(crate) const CONTROL_SPACE: usize = 320;
 /// Room for an IPv4 or IPv6 socket address.
 pub(crate) const NAME_SPACE: usize = 32;
 
+/// A socket address as the kernel reads and writes it beside a packet: `sockaddr_in` or `sockaddr_in6`.
+///
+/// A fifth of the size of one that has room for addresses of all kinds, and so a fifth of the work to fill in.
+#[derive(Clone, Copy)]
+pub struct Name {
+    pub(crate) bytes: Aligned<NAME_SPACE>,
+    pub(crate) length: usize,
+}
+
+impl Name {
+    /// No address at all, to be filled in.
+    pub(crate) const fn empty() -> Self {
+        Self { bytes: Aligned([0; NAME_SPACE]), length: 0 }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes.0[..self.length.min(NAME_SPACE)]
+    }
+
+    /// The address, if it is one of IPv4 or IPv6.
+    pub fn as_socket(&self) -> Option<SocketAddr> {
+        let bytes = self.as_bytes();
+        let port = u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?);
+        Some(match socket_address(bytes)? {
+            IpAddr::V4(address) => SocketAddr::new(address.into(), port),
+            IpAddr::V6(address) => {
+                let zone =
+                    bytes.get(24..28).and_then(|zone| zone.try_into().ok()).map_or(0, u32::from_ne_bytes);
+                SocketAddrV6::new(address, port, 0, zone).into()
+            }
+        })
+    }
+}
+
+impl From<SocketAddr> for Name {
+    #[inline]
+    fn from(address: SocketAddr) -> Self {
+        let mut name = Self::empty();
+        let bytes = &mut name.bytes.0;
+        bytes[2..4].copy_from_slice(&address.port().to_be_bytes());
+        match address {
+            SocketAddr::V4(address) => {
+                bytes[..2].copy_from_slice(&(libc::AF_INET as u16).to_ne_bytes());
+                bytes[4..8].copy_from_slice(&address.ip().octets());
+                name.length = 16;
+            }
+            SocketAddr::V6(address) => {
+                bytes[..2].copy_from_slice(&(libc::AF_INET6 as u16).to_ne_bytes());
+                bytes[8..24].copy_from_slice(&address.ip().octets());
+                bytes[24..28].copy_from_slice(&address.scope_id().to_ne_bytes());
+                name.length = 28;
+            }
+        }
+        name
+    }
+}
+
 /// A packet to send. Kept and refilled; its buffer only ever grows.
 pub struct Outgoing {
     /// Where to.
-    pub destination: SockAddr,
+    pub destination: Name,
     /// From the ICMP or TCP header on.
     pub bytes: Vec<u8>,
     /// Hop limit, type of service, source and interface of this packet.
@@ -40,8 +95,7 @@ pub struct Incoming {
     pub(crate) buffer: Box<[u8]>,
     pub(crate) length: usize,
     pub(crate) truncated: bool,
-    pub(crate) name: Aligned<NAME_SPACE>,
-    pub(crate) name_length: usize,
+    pub(crate) name: Name,
     pub(crate) control: Aligned<CONTROL_SPACE>,
     pub(crate) control_length: usize,
 }
@@ -53,8 +107,7 @@ impl Incoming {
             buffer: vec![0; capacity].into_boxed_slice(),
             length: 0,
             truncated: false,
-            name: Aligned([0; NAME_SPACE]),
-            name_length: 0,
+            name: Name::empty(),
             control: Aligned([0; CONTROL_SPACE]),
             control_length: 0,
         }
@@ -65,7 +118,7 @@ impl Incoming {
         self.length = bytes.len().min(self.buffer.len());
         self.truncated = self.length < bytes.len();
         self.buffer[..self.length].copy_from_slice(&bytes[..self.length]);
-        self.name_length = write_socket_address(source, &mut self.name.0);
+        self.name = SocketAddr::new(source, 0).into();
         let control = SendControl::new(source.is_ipv6(), hop_limit.map(|limit| limit.0), None, None, 0);
         self.control_length = control.as_bytes().len();
         self.control.0[..self.control_length].copy_from_slice(control.as_bytes());
@@ -83,15 +136,13 @@ impl Incoming {
 
     /// The address it came from (of an error queue entry: the address the packet had been sent to).
     pub fn source(&self) -> Option<IpAddr> {
-        socket_address(&self.name.0[..self.name_length.min(NAME_SPACE)])
+        socket_address(self.name.as_bytes())
     }
 
     /// The same with its port, of UDP.
     #[cfg(feature = "sweep")]
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
-        let name = &self.name.0[..self.name_length.min(NAME_SPACE)];
-        let port = u16::from_be_bytes(name.get(2..4)?.try_into().ok()?);
-        Some(SocketAddr::new(socket_address(name)?, port))
+        self.name.as_socket()
     }
 
     /// The control messages that came with it.
@@ -110,27 +161,22 @@ pub(crate) fn socket_address(bytes: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// Writes a `sockaddr_in` or `sockaddr_in6` and returns its length.
-fn write_socket_address(address: IpAddr, into: &mut [u8; NAME_SPACE]) -> usize {
-    into.fill(0);
-    match address {
-        IpAddr::V4(address) => {
-            into[..2].copy_from_slice(&(libc::AF_INET as u16).to_ne_bytes());
-            into[4..8].copy_from_slice(&address.octets());
-            16
-        }
-        IpAddr::V6(address) => {
-            into[..2].copy_from_slice(&(libc::AF_INET6 as u16).to_ne_bytes());
-            into[8..24].copy_from_slice(&address.octets());
-            28
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::net::control::ControlMessage;
+
+    #[test]
+    fn names_are_read_as_they_were_written() {
+        for address in ["198.18.0.9:0", "127.0.0.1:65535", "[fd00::9]:53", "[fe80::1%7]:9"] {
+            let address: SocketAddr = address.parse().expect("literal");
+            let name = Name::from(address);
+            assert_eq!(name.as_socket(), Some(address));
+            let kernels = socket2::SockAddr::from(address);
+            assert_eq!(name.as_bytes().len(), kernels.len() as usize);
+        }
+        assert_eq!(Name::empty().as_socket(), None);
+    }
 
     #[test]
     fn packet_put_in_reads_as_received() {

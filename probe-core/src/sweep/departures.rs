@@ -1,7 +1,5 @@
 //! When packets left. A packet says which batch it was in and where; the batch's record says the rest.
 
-use std::time::Duration;
-
 /// A packet's place: the number of its batch, and which of the batch it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tag(pub(super) u64);
@@ -51,13 +49,13 @@ impl Departures {
         Tag(self.number << Tag::INDEX_BITS | index as u64)
     }
 
-    /// Tells that the batch was sent.
-    pub(super) fn record(&mut self, start: Duration, length: Duration, packets: usize) {
+    /// Tells that the batch was sent, from `start` on (nanoseconds since the Unix epoch) for `length` nanoseconds.
+    pub(super) fn record(&mut self, start: u64, length: u64, packets: usize) {
         let batch = Batch {
             number: self.number as u32,
             packets: packets as u32,
-            start: start.as_nanos() as u64,
-            pace: ((length.as_nanos() as u64) << Batch::PACE_BITS) / packets.max(1) as u64,
+            start,
+            pace: (length << Batch::PACE_BITS) / packets.max(1) as u64,
         };
         match self.batches.get_mut((self.number % REMEMBERED) as usize) {
             Some(place) => *place = batch,
@@ -66,25 +64,25 @@ impl Departures {
         self.number += 1;
     }
 
-    /// When a packet left: the batch's time, shared out evenly.
-    pub(super) fn find(&self, tag: Tag) -> Option<Duration> {
+    /// When a packet left, in nanoseconds since the Unix epoch: the batch's time, shared out evenly.
+    pub(super) fn find(&self, tag: Tag) -> Option<u64> {
         self.find_in(tag.0 >> Tag::INDEX_BITS, tag.0 & 0xff, u32::MAX)
     }
 
     /// The same for a tag that was cut to 32 bits.
-    pub(super) fn find_short(&self, tag: u32) -> Option<Duration> {
+    pub(super) fn find_short(&self, tag: u32) -> Option<u64> {
         let kept = u32::MAX >> Tag::INDEX_BITS;
         let number = u64::from(tag >> Tag::INDEX_BITS);
         self.find_in(number, u64::from(tag & 0xff), kept)
     }
 
-    fn find_in(&self, number: u64, index: u64, kept: u32) -> Option<Duration> {
+    fn find_in(&self, number: u64, index: u64, kept: u32) -> Option<u64> {
         let batch = self.batches.get((number % REMEMBERED) as usize)?;
         if batch.packets == 0 || batch.number & kept != number as u32 & kept {
             return None;
         }
         let offset = (batch.pace * index.min(u64::from(batch.packets))) >> Batch::PACE_BITS;
-        Some(Duration::from_nanos(batch.start + offset))
+        Some(batch.start + offset)
     }
 }
 
@@ -97,9 +95,9 @@ mod tests {
         let mut departures = Departures::new();
         let tags: Vec<Tag> = (0..4).map(|index| departures.tag(index)).collect();
         assert_eq!(departures.find(tags[0]), None, "it is not sent yet");
-        departures.record(Duration::from_secs(5), Duration::from_micros(40), 4);
+        departures.record(5_000_000_000, 40_000, 4);
         for (index, tag) in (0..).zip(tags) {
-            let left = Some(Duration::from_secs(5) + Duration::from_micros(10 * index));
+            let left = Some(5_000_000_000 + 10_000 * index);
             assert_eq!(departures.find(tag), left);
             assert_ne!(tag.short(), 0);
             assert_eq!(departures.find_short(tag.short()), left);
@@ -112,9 +110,9 @@ mod tests {
         let first = departures.tag(0);
         for second in 0..REMEMBERED {
             assert!(second == 0 || departures.find(first).is_some());
-            departures.record(Duration::from_secs(second), Duration::ZERO, 1);
+            departures.record(second, 0, 1);
         }
-        departures.record(Duration::from_secs(9), Duration::ZERO, 1);
+        departures.record(9, 0, 1);
         assert_eq!(departures.find(first), None);
         assert_eq!(departures.find_short(first.short()), None);
     }

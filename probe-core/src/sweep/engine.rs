@@ -8,7 +8,6 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::account::Account;
-use super::book::{Book, since_epoch};
 use super::departures::Departures;
 use super::family::Family;
 use super::hit::Hit;
@@ -19,14 +18,12 @@ use super::permutation::Permutation;
 use super::progress::{Checkpoint, Progress, Stopper, SweepError};
 use super::space::Space;
 use crate::model::Explanation;
-use crate::net::bulk::{BulkSocket, BulkUse, Received};
+use crate::net::bulk::{BulkSocket, BulkUse};
 use crate::net::{OpenError, Policy};
 use crate::wire::IpVersion;
 
 /// Batches after which others on the same thread get their turn.
 const TURN: u32 = 64;
-/// Readings of a socket in a row before sending goes on.
-const READS: usize = 4;
 /// How long to wait for room that the kernel does not have.
 const NO_ROOM: Duration = Duration::from_millis(1);
 /// How often a waiting sweep looks whether it is to stop.
@@ -45,7 +42,7 @@ pub struct Sweep {
     pub(super) timeout: Duration,
     pub(super) policy: Policy,
     pub(super) egress: crate::net::Egress,
-    families: Vec<Family>,
+    pub(super) families: Vec<Family>,
     refusals: Vec<Explanation>,
     pub(super) pace: Pace,
     pub(super) marks: Option<Marks>,
@@ -54,7 +51,9 @@ pub struct Sweep {
     pub(super) place: u64,
     pub(super) stopper: Stopper,
     pub(super) progress: Arc<Progress>,
-    departures: Departures,
+    pub(super) departures: Departures,
+    /// What was read and is still to be told.
+    pub(super) found: Vec<Hit>,
 }
 
 impl Sweep {
@@ -109,6 +108,7 @@ impl Sweep {
             stopper: Stopper::default(),
             progress: Arc::default(),
             departures: Departures::new(),
+            found: Vec::new(),
         })
     }
 
@@ -273,116 +273,11 @@ impl Sweep {
         None
     }
 
-    /// Writes up to `wanted` packets; how many there are now.
-    fn stage(&mut self, wanted: usize) -> usize {
-        let room = self.families.iter().map(|family| family.socket.room()).min().unwrap_or(0);
-        let wanted = wanted.min(room);
-        if wanted == 0 {
-            return 0;
-        }
-        let mut staged = 0;
-        while staged < wanted {
-            let Some((target, address)) = self.next_target() else { break };
-            let Ok(approved) = self.policy.approve(address) else {
-                if self.pass == 0 {
-                    self.account.forbidden += 1;
-                }
-                // Nobody to ask again.
-                if let Some(marks) = &mut self.marks {
-                    marks.set(target);
-                }
-                continue;
-            };
-            let version = IpVersion::of(address.ip());
-            let Some(family) = self.families.iter_mut().find(|family| family.version == version) else {
-                continue;
-            };
-            let socket = &mut family.socket;
-            family
-                .codec
-                .write(address, self.departures.tag(staged), |message| socket.push(approved, message));
-            staged += 1;
-        }
-        staged
-    }
-
-    /// Sends what is staged; whether some of it found no room.
-    fn flush(&mut self, staged: usize) -> bool {
-        let is_pending = self.families.iter().any(|family| family.socket.is_blocked());
-        if staged == 0 && !is_pending {
-            return false;
-        }
-        let before = since_epoch();
-        let mut is_blocked = false;
-        let mut sent = 0;
-        for family in &mut self.families {
-            let flushed = family.socket.flush();
-            sent += flushed.sent;
-            self.account.refused += flushed.refused as u64;
-            is_blocked |= flushed.is_blocked;
-        }
-        self.account.sent += sent as u64;
-        if self.pass > 0 {
-            self.account.retries += sent as u64;
-        }
-        self.pace.spend(sent);
-        if staged > 0 {
-            let length = since_epoch().saturating_sub(before);
-            self.departures.record(before, length, staged);
-        }
-        if is_blocked {
-            self.pace.slow_down(Instant::now());
-        }
-        is_blocked
-    }
-
-    /// Reads what is there; whether there may be more.
+    /// Reads what is there and tells of it; whether there may be more.
     fn receive(&mut self, on: &mut impl FnMut(Hit)) -> Result<bool, SweepError> {
-        let mut more = false;
-        let mut dropped = 0;
-        for at in 0..self.families.len() {
-            let family = &mut self.families[at];
-            let (codec, socket) = (&family.codec, &mut family.socket);
-            let mut book = Book {
-                space: &self.space,
-                ports: &self.ports,
-                has_ports: self.has_ports,
-                timeout: self.timeout,
-                departures: &self.departures,
-                marks: &mut self.marks,
-                account: &mut self.account,
-            };
-            more = true;
-            for _ in 0..READS {
-                // What has no stamp of its own arrived when it was read.
-                let mut read_at = None;
-                more = socket
-                    .receive(|received| {
-                        let (answer, stamp) = match received {
-                            Received::Packet(arrival) => (codec.read(&arrival), arrival.stamp),
-                            Received::Error(notice) => (codec.read_notice(&notice), None),
-                        };
-                        match answer {
-                            Some(answer) => {
-                                let read = || *read_at.get_or_insert_with(since_epoch);
-                                book.enter(&answer, stamp.unwrap_or_else(read), on);
-                            }
-                            None => book.account.foreign += 1,
-                        }
-                    })
-                    .map_err(SweepError::Socket)?;
-                if !more {
-                    break;
-                }
-            }
-            dropped += socket.drops().wrapping_sub(family.drops);
-            family.drops = socket.drops();
-        }
-        if dropped > 0 {
-            self.account.dropped += u64::from(dropped);
-            self.pace.slow_down(Instant::now());
-        }
-        Ok(more)
+        let more = self.read();
+        self.found.drain(..).for_each(on);
+        more
     }
 
     pub(super) fn everybody_answered(&self) -> bool {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::departures::Tag;
 use crate::net::bulk::{Arrival, Notice};
-use crate::wire::checksum::{checksum, pseudo_header};
+use crate::wire::checksum::{checksum_of_words, pseudo_header};
 use crate::wire::quoted::{self, Inner};
 use crate::wire::sip::SipKey;
 use crate::wire::tcp::{self, Flags};
@@ -87,16 +87,16 @@ impl Codec {
         match &self.kind {
             Kind::Echo { identifier } => {
                 let cookie = self.cookie(target, tag.0);
+                let kind: u8 = if self.version == IpVersion::V4 { 8 } else { 128 };
+                let mut header = u64::from(kind) << 56 | u64::from(*identifier) << 16;
+                header |= u64::from(sequence_of(cookie));
+                if self.version == IpVersion::V4 {
+                    header |= u64::from(checksum_of_words([header, tag.0, cookie])) << 32;
+                }
                 let message = &mut bytes[..echo::HEADER_LENGTH + ECHO_PAYLOAD];
-                message[0] = if self.version == IpVersion::V4 { 8 } else { 128 };
-                message[4..6].copy_from_slice(&identifier.to_be_bytes());
-                message[6..8].copy_from_slice(&sequence_of(cookie).to_be_bytes());
+                message[..8].copy_from_slice(&header.to_be_bytes());
                 message[8..16].copy_from_slice(&tag.0.to_be_bytes());
                 message[16..24].copy_from_slice(&cookie.to_be_bytes());
-                if self.version == IpVersion::V4 {
-                    let sum = checksum(message);
-                    message[2..4].copy_from_slice(&sum.to_be_bytes());
-                }
                 take(message);
             }
             Kind::Syn { source, source_port } => {
@@ -110,6 +110,22 @@ impl Codec {
             }
             Kind::Udp { payload } => take(payload),
         }
+    }
+
+    /// The tag of an echo reply that brings back all of a request of ours, as nearly every answer does; what else a packet may
+    /// be is for [`read`](Self::read).
+    pub(super) fn read_reply(&self, from: IpAddr, message: &[u8]) -> Option<Tag> {
+        let Kind::Echo { identifier: ours } = self.kind else { return None };
+        let kind = if self.version == IpVersion::V4 { 0 } else { 129 };
+        let (words, []) = message.as_chunks::<8>() else { return None };
+        let &[header, tag, cookie] = words else { return None };
+        let [header, tag, cookie] = [header, tag, cookie].map(u64::from_be_bytes);
+        let is_ours = header >> 56 == kind
+            && header as u32 == u32::from(ours) << 16 | u32::from(sequence_of(cookie))
+            && self.key.cookie(from, 0, tag) == cookie;
+        // The kernel has verified the checksum of ICMPv6.
+        let is_whole = self.version == IpVersion::V6 || checksum_of_words([header, tag, cookie]) == 0;
+        (is_ours && is_whole).then_some(Tag(tag))
     }
 
     /// What a packet answers; `None` if nothing of ours.
@@ -241,6 +257,7 @@ fn write_syn(into: &mut [u8], source_port: u16, port: u16, sequence: u32, timest
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::checksum::checksum;
 
     const TAG: Tag = Tag(0x1234_5678_9abc);
 
@@ -277,13 +294,21 @@ mod tests {
             let reply = turned(version, request);
             let answer = read(&codec, target, &reply).expect("ours");
             assert_eq!((answer.finding, answer.tag), (Finding::Open, Some(Mark::Whole(TAG))));
+            let address = |text: &str| text.parse::<SocketAddr>().expect("an address").ip();
+            assert_eq!(codec.read_reply(address(target), &reply), Some(TAG));
+            assert_eq!(codec.read_reply(address(target), &reply[..23]), None, "not all of it");
             let other = if version == IpVersion::V4 { "198.18.0.8:0" } else { "[fd00::8]:0" };
             assert_eq!(read(&codec, other, &reply), None, "another address sent it");
+            assert_eq!(codec.read_reply(address(other), &reply), None, "another address sent it");
             for byte in [4, 6, 9, 20] {
                 let mut forged = reply.clone();
                 forged[byte] ^= 1;
+                if version == IpVersion::V4 {
+                    assert_eq!(codec.read_reply(address(target), &forged), None, "a wrong checksum");
+                }
                 let forged = turned(version, forged);
                 assert_eq!(read(&codec, target, &forged), None, "byte {byte} was changed");
+                assert_eq!(codec.read_reply(address(target), &forged), None, "byte {byte} was changed");
             }
         }
     }

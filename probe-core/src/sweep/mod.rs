@@ -25,6 +25,7 @@ mod book;
 mod connect;
 mod departures;
 mod engine;
+mod exchange;
 mod family;
 mod hit;
 mod marks;

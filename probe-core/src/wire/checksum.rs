@@ -14,9 +14,23 @@ use std::net::IpAddr;
 /// message[2..4].copy_from_slice(&sum.to_be_bytes());
 /// assert_eq!(checksum(&message), 0);
 /// ```
+#[inline]
 pub fn checksum(bytes: &[u8]) -> u16 {
     let mut checksum = Checksum::new();
     checksum.add(bytes);
+    checksum.finish()
+}
+
+/// The same of bytes that are at hand as words in network order, which needs no loop.
+#[cfg(feature = "sweep")]
+#[inline]
+pub(crate) const fn checksum_of_words<const N: usize>(words: [u64; N]) -> u16 {
+    let mut checksum = Checksum::new();
+    let mut at = 0;
+    while at < N {
+        checksum.add_word(words[at]);
+        at += 1;
+    }
     checksum.finish()
 }
 
@@ -49,6 +63,7 @@ impl Checksum {
     }
 
     /// Adds bytes, as if they followed those added before.
+    #[inline]
     pub fn add(&mut self, bytes: &[u8]) {
         let mut bytes = bytes;
         if self.odd
@@ -71,11 +86,13 @@ impl Checksum {
     }
 
     /// The checksum: the complement of the sum, folded to 16 bits.
+    #[inline]
     pub const fn finish(self) -> u16 {
-        let mut sum = self.sum;
-        while sum > 0xffff {
-            sum = (sum & 0xffff) + (sum >> 16);
-        }
+        // Twice for each width: what is carried over may carry once more.
+        let sum = (self.sum & 0xffff_ffff) + (self.sum >> 32);
+        let sum = (sum & 0xffff_ffff) + (sum >> 32);
+        let sum = (sum & 0xffff) + (sum >> 16);
+        let sum = (sum & 0xffff) + (sum >> 16);
         !(sum as u16)
     }
 
@@ -87,9 +104,10 @@ impl Checksum {
     }
 
     /// Adds with end-around carry. After a carry the sum is at most 2⁶⁴ − 2, so adding it cannot overflow.
-    fn add_word(&mut self, word: u64) {
+    #[inline]
+    const fn add_word(&mut self, word: u64) {
         let (sum, carried) = self.sum.overflowing_add(word);
-        self.sum = sum + u64::from(carried);
+        self.sum = sum + carried as u64;
     }
 }
 
@@ -125,6 +143,13 @@ mod tests {
             // pnet skips one word, where the checksum field would be; past the end it skips nothing.
             // Of no bytes at all it says 0, which is not the complement of their sum.
             prop_assert_eq!(checksum(&bytes), util::checksum(&bytes, usize::MAX));
+        }
+
+        #[test]
+        #[cfg(feature = "sweep")]
+        fn words_are_bytes(words: [u64; 5]) {
+            let bytes = words.map(u64::to_be_bytes).concat();
+            prop_assert_eq!(checksum_of_words(words), checksum(&bytes));
         }
 
         #[test]

@@ -1,12 +1,22 @@
 //! The IPv4 header (RFC 791 section 3.1).
 
 use std::net::Ipv4Addr;
+#[cfg(feature = "sweep")]
+use std::ops::Range;
 
 use super::checksum::checksum;
 use super::{HopLimit, WireError, skip, split_header};
 
 /// The length of a header without options, in bytes.
 pub const HEADER_LENGTH: usize = 20;
+
+/// Where the total length is in a header, the checksum, and the destination.
+#[cfg(feature = "sweep")]
+pub(crate) const TOTAL_LENGTH: Range<usize> = 2..4;
+#[cfg(feature = "sweep")]
+pub(crate) const CHECKSUM: Range<usize> = 10..12;
+#[cfg(feature = "sweep")]
+pub(crate) const DESTINATION: Range<usize> = 16..20;
 
 const DONT_FRAGMENT: u16 = 0x4000;
 const MORE_FRAGMENTS: u16 = 0x2000;

@@ -1,6 +1,6 @@
 //! What was found, in each format.
 
-use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -29,11 +29,11 @@ impl Renderer {
     }
 
     /// Adds an answer, if it is to be told of.
-    pub(super) fn hit(self, hit: &Hit, text: &mut String) {
+    pub(super) fn hit(self, hit: &Hit, text: &mut Vec<u8>) {
         if !self.all && hit.state != HitState::Open {
             return;
         }
-        // Writing to a text cannot fail.
+        // Writing to memory cannot fail.
         let _ = match self.format {
             SweepFormat::Text => self.line(hit, text),
             SweepFormat::Jsonl => object(hit, text),
@@ -42,7 +42,7 @@ impl Renderer {
         };
     }
 
-    fn line(self, hit: &Hit, text: &mut String) -> std::fmt::Result {
+    fn line(self, hit: &Hit, text: &mut Vec<u8>) -> io::Result<()> {
         match hit.port {
             Some(port) => write!(text, "{}", SocketAddr::new(hit.address, port))?,
             None => push_address(text, hit.address),
@@ -56,7 +56,7 @@ impl Renderer {
         if let (true, Some(rtt)) = (self.verbose, hit.rtt) {
             write!(text, "\t{:.3} ms", rtt.as_secs_f64() * 1000.0)?;
         }
-        text.push('\n');
+        text.push(b'\n');
         Ok(())
     }
 
@@ -71,27 +71,49 @@ impl Renderer {
 }
 
 /// An address in decimal: the longest part of a fast sweep's output, so not by the general machinery.
-fn push_address(text: &mut String, address: IpAddr) {
+fn push_address(text: &mut Vec<u8>, address: IpAddr) {
     let IpAddr::V4(address) = address else {
         let _ = write!(text, "{address}");
         return;
     };
-    for (at, octet) in address.octets().into_iter().enumerate() {
-        if at > 0 {
-            text.push('.');
-        }
-        if octet >= 100 {
-            text.push(char::from(b'0' + octet / 100));
-        }
-        if octet >= 10 {
-            text.push(char::from(b'0' + octet / 10 % 10));
-        }
-        text.push(char::from(b'0' + octet % 10));
+    let mut digits = [0; 16];
+    let mut length = 0;
+    for octet in address.octets() {
+        digits[length..length + 4].copy_from_slice(&OCTETS[usize::from(octet)]);
+        length += 2 + usize::from(octet >= 10) + usize::from(octet >= 100);
     }
+    // Without the last point.
+    text.extend_from_slice(&digits[..length - 1]);
 }
 
-fn object(hit: &Hit, text: &mut String) -> std::fmt::Result {
-    write!(text, "{{\"address\":\"{}\"", hit.address)?;
+/// Each octet in decimal, and a point behind it.
+static OCTETS: [[u8; 4]; 256] = octets();
+
+const fn octets() -> [[u8; 4]; 256] {
+    let mut all = [[b'.'; 4]; 256];
+    let mut octet = 0;
+    while octet < all.len() {
+        let [hundreds, tens, ones] = [octet / 100, octet / 10 % 10, octet % 10];
+        let text = &mut all[octet];
+        let mut at = 0;
+        if octet >= 100 {
+            text[at] = b'0' + hundreds as u8;
+            at += 1;
+        }
+        if octet >= 10 {
+            text[at] = b'0' + tens as u8;
+            at += 1;
+        }
+        text[at] = b'0' + ones as u8;
+        octet += 1;
+    }
+    all
+}
+
+fn object(hit: &Hit, text: &mut Vec<u8>) -> io::Result<()> {
+    text.extend_from_slice(b"{\"address\":\"");
+    push_address(text, hit.address);
+    text.push(b'"');
     if let Some(port) = hit.port {
         write!(text, ",\"port\":{port}")?;
     }
@@ -100,16 +122,43 @@ fn object(hit: &Hit, text: &mut String) -> std::fmt::Result {
         write!(text, ",\"error\":\"{kind}\",\"from\":\"{from}\"")?;
     }
     if let Some(rtt) = hit.rtt {
-        write!(text, ",\"rtt_seconds\":{}", rtt.as_secs_f64())?;
+        text.extend_from_slice(b",\"rtt_seconds\":");
+        push_seconds(text, rtt);
     }
-    text.push_str("}\n");
+    text.extend_from_slice(b"}\n");
     Ok(())
 }
 
-fn values(hit: &Hit, text: &mut String) -> std::fmt::Result {
-    let port = hit.port.map(|port| port.to_string()).unwrap_or_default();
-    let rtt = hit.rtt.map(|rtt| rtt.as_secs_f64().to_string()).unwrap_or_default();
-    writeln!(text, "{},{port},{},{rtt}", hit.address, hit.state.as_str())
+fn values(hit: &Hit, text: &mut Vec<u8>) -> io::Result<()> {
+    push_address(text, hit.address);
+    text.push(b',');
+    if let Some(port) = hit.port {
+        write!(text, "{port}")?;
+    }
+    text.push(b',');
+    text.extend_from_slice(hit.state.as_str().as_bytes());
+    text.push(b',');
+    if let Some(rtt) = hit.rtt {
+        push_seconds(text, rtt);
+    }
+    text.push(b'\n');
+    Ok(())
+}
+
+/// A time in seconds with as many decimals as it has, down to nanoseconds.
+fn push_seconds(text: &mut Vec<u8>, time: Duration) {
+    let _ = write!(text, "{}", time.as_secs());
+    let mut rest = time.subsec_nanos();
+    if rest == 0 {
+        return;
+    }
+    let mut digits = *b".000000000";
+    for digit in digits[1..].iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    let length = digits.iter().rposition(|digit| *digit != b'0').map_or(0, |at| at + 1);
+    text.extend_from_slice(&digits[..length]);
 }
 
 /// The figures by name, with what they count.
@@ -179,7 +228,7 @@ mod tests {
 
     fn shown(format: SweepFormat, all: bool, verbose: bool) -> String {
         let renderer = Renderer { format, all, verbose };
-        let mut text = renderer.head().to_owned();
+        let mut text = renderer.head().as_bytes().to_owned();
         for hit in [
             hit("198.18.0.7", None, HitState::Open),
             hit("fd00::7", Some(22), HitState::Open),
@@ -187,7 +236,7 @@ mod tests {
         ] {
             renderer.hit(&hit, &mut text);
         }
-        text
+        String::from_utf8(text).expect("text")
     }
 
     #[test]
@@ -212,9 +261,27 @@ mod tests {
     #[test]
     fn addresses_are_written_as_everywhere() {
         for address in ["0.0.0.0", "255.255.255.255", "9.10.99.100", "1.203.0.40", "fd00::1"] {
-            let mut text = String::new();
+            let mut text = Vec::new();
             push_address(&mut text, address.parse().expect("an address"));
-            assert_eq!(text, address);
+            assert_eq!(text, address.as_bytes());
+        }
+    }
+
+    #[test]
+    fn seconds_are_as_exact_as_they_are() {
+        for (nanoseconds, expected) in [
+            (0, "0"),
+            (1, "0.000000001"),
+            (1_500_000, "0.0015"),
+            (999_999_999, "0.999999999"),
+            (1_000_000_000, "1"),
+            (12_000_000_010, "12.00000001"),
+        ] {
+            let mut text = Vec::new();
+            push_seconds(&mut text, Duration::from_nanos(nanoseconds));
+            let text = String::from_utf8(text).expect("text");
+            assert_eq!(text, expected);
+            assert_eq!(text.parse::<f64>().ok(), Some(Duration::from_nanos(nanoseconds).as_secs_f64()));
         }
     }
 

@@ -16,6 +16,7 @@ use crate::net::control::{Beside, origin};
 use crate::net::open_error::OpenError;
 use crate::net::packet::{Incoming, Outgoing};
 use crate::net::{Approved, sys};
+use crate::wire::checksum::Checksum;
 use crate::wire::ipv4::{self, Ipv4Header};
 use crate::wire::quoted::ErrorKind;
 use crate::wire::{HopLimit, IpVersion};
@@ -37,10 +38,8 @@ pub struct BulkSocket {
     source: Option<IpAddr>,
     number: u16,
     _reserved: Option<Socket>,
-    /// Of a packet socket, the Ethernet header of everything it sends.
-    frame: Option<[u8; ETHERNET]>,
-    /// What is the same in each IPv4 header of ours, of a packet socket.
-    header: Option<Ipv4Header>,
+    /// Of a packet socket, what everything it sends begins with.
+    prefix: Option<Prefix>,
     outgoing: Vec<Outgoing>,
     staged: usize,
     sent: usize,
@@ -52,6 +51,54 @@ pub struct BulkSocket {
     has_notices: bool,
     /// What the socket outlives its owner in. Below the socket, so that it goes last.
     keeper: Option<OwnedFd>,
+}
+
+/// The Ethernet and IPv4 headers of all packets of a packet socket, but for destination, length and checksum.
+struct Prefix {
+    bytes: [u8; Self::LENGTH],
+    /// Of the IPv4 header.
+    sum: Checksum,
+}
+
+impl Prefix {
+    const LENGTH: usize = ETHERNET + ipv4::HEADER_LENGTH;
+
+    fn new(frame: &[u8; ETHERNET], source: Ipv4Addr, options: &BulkOptions) -> Self {
+        let is_syn = options.purpose == BulkUse::Syn;
+        let mut header = Ipv4Header {
+            source,
+            destination: Ipv4Addr::UNSPECIFIED,
+            protocol: if is_syn { libc::IPPROTO_TCP } else { libc::IPPROTO_ICMP } as u8,
+            hop_limit: options.egress.hop_limit.map_or(HOP_LIMIT, HopLimit),
+            tos: options.egress.tos.unwrap_or(0),
+            total_length: 0,
+            identification: 0,
+            dont_fragment: true,
+            more_fragments: false,
+            fragment_offset: 0,
+        }
+        .emit();
+        header[ipv4::CHECKSUM].fill(0);
+        let mut sum = Checksum::new();
+        sum.add(&header);
+        let mut bytes = [0; Self::LENGTH];
+        bytes[..ETHERNET].copy_from_slice(frame);
+        bytes[ETHERNET..].copy_from_slice(&header);
+        Self { bytes, sum }
+    }
+
+    /// The headers of a packet to `destination` with so many bytes behind them.
+    fn towards(&self, destination: Ipv4Addr, length: usize) -> [u8; Self::LENGTH] {
+        let length = ((ipv4::HEADER_LENGTH + length) as u16).to_be_bytes();
+        let (mut bytes, mut sum) = (self.bytes, self.sum);
+        sum.add(&length);
+        sum.add(&destination.octets());
+        let header = &mut bytes[ETHERNET..];
+        header[ipv4::TOTAL_LENGTH].copy_from_slice(&length);
+        header[ipv4::CHECKSUM].copy_from_slice(&sum.finish().to_be_bytes());
+        header[ipv4::DESTINATION].copy_from_slice(&destination.octets());
+        bytes
+    }
 }
 
 /// What became of the packets that were staged.
@@ -112,20 +159,8 @@ impl BulkSocket {
     /// Every kind that was tried, with what would allow it.
     pub fn open(options: &BulkOptions) -> Result<Self, OpenError> {
         let Opened { socket, kind, source, number, reserved, frame, refusals } = open::open(options)?;
-        let header = match (kind, source) {
-            (BulkKind::Packet, Some(IpAddr::V4(source))) => Some(Ipv4Header {
-                source,
-                destination: Ipv4Addr::UNSPECIFIED,
-                protocol: if options.purpose == BulkUse::Syn { libc::IPPROTO_TCP } else { libc::IPPROTO_ICMP }
-                    as u8,
-                hop_limit: options.egress.hop_limit.map_or(HOP_LIMIT, HopLimit),
-                tos: options.egress.tos.unwrap_or(0),
-                total_length: 0,
-                identification: 0,
-                dont_fragment: true,
-                more_fragments: false,
-                fragment_offset: 0,
-            }),
+        let prefix = match (frame, source) {
+            (Some(frame), Some(IpAddr::V4(source))) => Some(Prefix::new(&frame, source, options)),
             _ => None,
         };
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
@@ -140,8 +175,7 @@ impl BulkSocket {
             source,
             number,
             _reserved: reserved,
-            frame,
-            header,
+            prefix,
             outgoing: outgoing.collect(),
             staged: 0,
             sent: 0,
@@ -189,11 +223,8 @@ impl BulkSocket {
         let Some(packet) = self.outgoing.get_mut(self.staged) else { return };
         self.staged += 1;
         packet.bytes.clear();
-        if let (Some(header), SocketAddr::V4(to)) = (&self.header, *to) {
-            let total_length = (ipv4::HEADER_LENGTH + message.len()) as u16;
-            let header = Ipv4Header { destination: *to.ip(), total_length, ..*header };
-            packet.bytes.extend_from_slice(self.frame.as_ref().map_or(&[], |frame| frame));
-            packet.bytes.extend_from_slice(&header.emit());
+        if let (Some(prefix), SocketAddr::V4(to)) = (&self.prefix, *to) {
+            packet.bytes.extend_from_slice(&prefix.towards(*to.ip(), message.len()));
         } else {
             let mut to = *to;
             if self.purpose != BulkUse::Udp {
@@ -209,7 +240,7 @@ impl BulkSocket {
         let mut flushed = Flushed::default();
         let mut is_second_try = false;
         let fd = self.socket.as_fd();
-        let names = if self.frame.is_some() { sys::Names::Unused } else { sys::Names::Used };
+        let names = if self.prefix.is_some() { sys::Names::Unused } else { sys::Names::Used };
         while self.sent < self.staged {
             match sys::send_some::<{ Self::BATCH }>(fd, &self.outgoing[self.sent..self.staged], names) {
                 Ok(count) => {
@@ -266,7 +297,7 @@ impl BulkSocket {
                 return Ok(true);
             }
         };
-        let before = if self.frame.is_some() { ETHERNET } else { 0 };
+        let before = if self.prefix.is_some() { ETHERNET } else { 0 };
         for arrival in &self.arrivals[..count] {
             let beside = Beside::of(arrival.control());
             if let Some(drops) = beside.drops {
@@ -341,4 +372,44 @@ impl Drop for BulkSocket {
 
 fn has_no_room(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::ENOBUFS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Egress;
+
+    #[test]
+    fn headers_are_as_if_written_one_by_one() {
+        let source = Ipv4Addr::new(198, 19, 255, 254);
+        let options = BulkOptions {
+            version: IpVersion::V4,
+            purpose: BulkUse::Echo,
+            kinds: Vec::new(),
+            stamps: false,
+            egress: Egress { tos: Some(0x20), hop_limit: Some(9), ..Egress::default() },
+            targets: Vec::new(),
+        };
+        let frame = [7; ETHERNET];
+        let prefix = Prefix::new(&frame, source, &options);
+        for (destination, length) in [([198, 18, 0, 7], 24), ([255, 255, 255, 255], 1480), ([0, 0, 0, 0], 0)]
+        {
+            let destination = Ipv4Addr::from(destination);
+            let bytes = prefix.towards(destination, length);
+            let header = Ipv4Header {
+                source,
+                destination,
+                protocol: 1,
+                hop_limit: HopLimit(9),
+                tos: 0x20,
+                total_length: 20 + length as u16,
+                identification: 0,
+                dont_fragment: true,
+                more_fragments: false,
+                fragment_offset: 0,
+            };
+            assert_eq!(bytes[..ETHERNET], frame);
+            assert_eq!(bytes[ETHERNET..], header.emit());
+        }
+    }
 }

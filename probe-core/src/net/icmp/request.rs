@@ -5,12 +5,11 @@ use std::net::IpAddr;
 use std::task::Waker;
 use std::time::Duration;
 
-use socket2::SockAddr;
-
 use super::burst::Place;
 use super::event::Event;
 use crate::net::control::SendControl;
 use crate::net::link::SocketKey;
+use crate::net::packet::Name;
 use crate::net::timestamps::Departure;
 use crate::wire::Sequence;
 use crate::wire::pending::COOKIE_LENGTH;
@@ -54,7 +53,7 @@ pub(super) struct Request {
 
 /// One [`Pinger`](super::Pinger)'s part of the engine.
 pub(super) struct Flow {
-    pub(super) destination: SockAddr,
+    pub(super) destination: Name,
     pub(super) address: IpAddr,
     pub(super) key: SocketKey,
     pub(super) control: SendControl,

@@ -139,7 +139,7 @@ impl State {
             let Some(request) = current(&self.requests, ticket) else { continue };
             let flow = &self.flows[request.flow];
             let packet = &mut outbox[batch.len()];
-            packet.destination.clone_from(&flow.destination);
+            packet.destination = flow.destination;
             packet.control = flow.control;
             self.payload.clear();
             fill_payload(request.cookie, flow.payload_size, &mut self.payload);

@@ -1,7 +1,7 @@
 //! `sendmmsg` and `recvmmsg` with control messages for each packet.
 
 use std::io;
-use std::mem::zeroed;
+use std::mem::{MaybeUninit, zeroed};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 #[cfg(any(feature = "icmp", feature = "tcp"))]
@@ -34,23 +34,23 @@ pub(crate) fn send_some<const MOST: usize>(
     names: Names,
 ) -> io::Result<usize> {
     let count = packets.len().min(MOST);
-    // SAFETY: all-zero is a valid value of these plain C structures.
-    let (mut vectors, mut headers): ([libc::iovec; MOST], [libc::mmsghdr; MOST]) =
-        unsafe { (zeroed(), zeroed()) };
+    let mut vectors = [const { MaybeUninit::uninit() }; MOST];
+    let mut headers = [const { MaybeUninit::uninit() }; MOST];
     for (at, packet) in packets[..count].iter().enumerate() {
-        vectors[at] =
-            libc::iovec { iov_base: packet.bytes.as_ptr().cast_mut().cast(), iov_len: packet.bytes.len() };
-        let header = &mut headers[at].msg_hdr;
+        let vector = vectors[at].write(libc::iovec {
+            iov_base: packet.bytes.as_ptr().cast_mut().cast(),
+            iov_len: packet.bytes.len(),
+        });
+        let header = headers[at].write(message(vector));
         if names == Names::Used {
-            header.msg_name = packet.destination.as_ptr().cast_mut().cast();
-            header.msg_namelen = packet.destination.len();
+            let name = packet.destination.as_bytes();
+            header.msg_hdr.msg_name = name.as_ptr().cast_mut().cast();
+            header.msg_hdr.msg_namelen = name.len() as libc::socklen_t;
         }
-        header.msg_iov = &raw mut vectors[at];
-        header.msg_iovlen = 1;
         let control = packet.control.as_bytes();
         if !control.is_empty() {
-            header.msg_control = control.as_ptr().cast_mut().cast();
-            header.msg_controllen = control.len() as _;
+            header.msg_hdr.msg_control = control.as_ptr().cast_mut().cast();
+            header.msg_hdr.msg_controllen = control.len() as _;
         }
     }
     // SAFETY: `count` headers are initialised; every pointer in them refers to `packets` or `vectors`, which outlive the
@@ -58,12 +58,21 @@ pub(crate) fn send_some<const MOST: usize>(
     let sent = unsafe {
         libc::sendmmsg(
             socket.as_raw_fd(),
-            headers.as_mut_ptr(),
+            headers.as_mut_ptr().cast::<libc::mmsghdr>(),
             count as libc::c_uint,
             libc::MSG_DONTWAIT as _,
         )
     };
     usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
+/// A message of one piece, without a name or control messages.
+fn message(vector: &mut libc::iovec) -> libc::mmsghdr {
+    // SAFETY: all-zero is a valid value of this plain C structure.
+    let mut header: libc::mmsghdr = unsafe { zeroed() };
+    header.msg_hdr.msg_iov = &raw mut *vector;
+    header.msg_hdr.msg_iovlen = 1;
+    header
 }
 
 /// Receives up to [`BATCH`] packets into the front of `packets` without waiting; returns how many came.
@@ -85,21 +94,18 @@ pub(crate) fn receive_some<const MOST: usize>(
     names: Names,
 ) -> io::Result<usize> {
     let count = packets.len().min(MOST);
-    // SAFETY: all-zero is a valid value of these plain C structures.
-    let (mut vectors, mut headers): ([libc::iovec; MOST], [libc::mmsghdr; MOST]) =
-        unsafe { (zeroed(), zeroed()) };
+    let mut vectors = [const { MaybeUninit::uninit() }; MOST];
+    let mut headers = [const { MaybeUninit::uninit() }; MOST];
     for (at, packet) in packets[..count].iter_mut().enumerate() {
-        vectors[at] =
-            libc::iovec { iov_base: packet.buffer.as_mut_ptr().cast(), iov_len: packet.buffer.len() };
-        let header = &mut headers[at].msg_hdr;
+        let vector = vectors[at]
+            .write(libc::iovec { iov_base: packet.buffer.as_mut_ptr().cast(), iov_len: packet.buffer.len() });
+        let header = headers[at].write(message(vector));
         if names == Names::Used {
-            header.msg_name = packet.name.0.as_mut_ptr().cast();
-            header.msg_namelen = NAME_SPACE as libc::socklen_t;
+            header.msg_hdr.msg_name = packet.name.bytes.0.as_mut_ptr().cast();
+            header.msg_hdr.msg_namelen = NAME_SPACE as libc::socklen_t;
         }
-        header.msg_iov = &raw mut vectors[at];
-        header.msg_iovlen = 1;
-        header.msg_control = packet.control.0.as_mut_ptr().cast();
-        header.msg_controllen = CONTROL_SPACE as _;
+        header.msg_hdr.msg_control = packet.control.0.as_mut_ptr().cast();
+        header.msg_hdr.msg_controllen = CONTROL_SPACE as _;
     }
     let flags = libc::MSG_DONTWAIT | if errors { libc::MSG_ERRQUEUE } else { 0 };
     // SAFETY: `count` headers are initialised; every pointer in them refers to distinct buffers of `packets` or to
@@ -107,16 +113,18 @@ pub(crate) fn receive_some<const MOST: usize>(
     let received = unsafe {
         libc::recvmmsg(
             socket.as_raw_fd(),
-            headers.as_mut_ptr(),
+            headers.as_mut_ptr().cast::<libc::mmsghdr>(),
             count as libc::c_uint,
             flags as _,
             std::ptr::null_mut(),
         )
     };
     let received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
-    for (packet, header) in packets.iter_mut().zip(&headers[..received]) {
+    for (packet, header) in packets[..count].iter_mut().zip(&headers[..received]) {
+        // SAFETY: the kernel fills headers from the first on, and at most as many as it was told of, all of them initialised.
+        let header = unsafe { header.assume_init_ref() };
         packet.length = (header.msg_len as usize).min(packet.buffer.len());
-        packet.name_length = header.msg_hdr.msg_namelen as usize;
+        packet.name.length = header.msg_hdr.msg_namelen as usize;
         packet.control_length = (header.msg_hdr.msg_controllen as usize).min(CONTROL_SPACE);
         packet.truncated = header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;
     }
