@@ -31,9 +31,14 @@ impl<'a> Output<'a> {
     }
 
     /// Writes a piece of the result, and makes sure it is seen.
-    pub(crate) fn print(&mut self, text: impl AsRef<[u8]>) {
+    pub(crate) fn print(&mut self, text: &str) {
+        self.write(text.as_bytes());
+    }
+
+    /// The same for what is at hand as bytes.
+    pub(crate) fn write(&mut self, text: &[u8]) {
         if self.failure.is_none() {
-            let written = self.stdout.write_all(text.as_ref()).and_then(|()| self.stdout.flush());
+            let written = self.stdout.write_all(text).and_then(|()| self.stdout.flush());
             self.failure = written.err();
         }
     }

@@ -16,7 +16,7 @@ pub(crate) fn completions(args: &CompletionsArgs, output: &mut Output<'_>) -> Ex
     };
     let mut text = Vec::new();
     aot::generate(shell, &mut Cli::command(), "probe", &mut text);
-    output.print(&text);
+    output.write(&text);
     Exit::Success
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn man(args: &ManArgs, output: &mut Output<'_>) -> Exit {
     let mut text = Vec::new();
     match clap_mangen::Man::new(page.clone()).manual("probe").render(&mut text) {
         Ok(()) => {
-            output.print(&text);
+            output.write(&text);
             Exit::Success
         }
         Err(error) => {

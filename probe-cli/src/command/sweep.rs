@@ -274,7 +274,7 @@ fn finish(args: &SweepArgs, outcomes: Vec<Outcome>, ended: &Ended<'_>, output: &
 fn flush(shared: &Shared, output: &mut Output<'_>) {
     let text = std::mem::take(&mut *shared.text.lock().unwrap_or_else(PoisonError::into_inner));
     if !text.is_empty() {
-        output.print(&text);
+        output.write(&text);
     }
 }
 

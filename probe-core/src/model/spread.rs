@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Buckets to a doubling, as a power of two: a quantile is off by at most a thirty-second.
 const FINENESS: u32 = 4;
 
+/// Buckets to begin with, around the first duration.
+const AROUND: usize = 1 << FINENESS;
+
 /// A histogram of durations with logarithmic buckets, sixteen to a doubling.
 ///
 /// A host whose round trips stay within a factor of two needs some hundred bytes, however many they are.
@@ -21,7 +24,9 @@ impl Spread {
     pub fn add(&mut self, duration: Duration) {
         let bucket = bucket_of(duration);
         if self.counts.is_empty() {
-            self.first = bucket;
+            // With room on both sides, since few stay with their first one.
+            self.first = bucket.saturating_sub(AROUND / 2);
+            self.counts.resize(AROUND, 0);
         }
         if bucket < self.first {
             self.counts.splice(..0, std::iter::repeat_n(0, self.first - bucket));
@@ -112,6 +117,6 @@ mod tests {
         for step in 0..100_000 {
             spread.add(Duration::from_micros(10_000 + step % 9_000));
         }
-        assert!(spread.counts.len() <= 17, "{}", spread.counts.len());
+        assert!(spread.counts.len() <= 17 + AROUND / 2, "{}", spread.counts.len());
     }
 }

@@ -67,6 +67,12 @@ impl SendControl {
         &self.bytes.0[..self.length]
     }
 
+    /// Takes all of them out.
+    #[cfg(feature = "icmp")]
+    pub(crate) fn clear(&mut self) {
+        self.length = 0;
+    }
+
     fn push(&mut self, level: i32, kind: i32, data: &[u8]) {
         let length = HEADER + data.len();
         let at = &mut self.bytes.0[self.length..self.length + align(length)];

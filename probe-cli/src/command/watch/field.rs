@@ -136,17 +136,19 @@ impl State {
 
     /// Sends a packet to each, and puts them on the agenda again.
     fn send(&mut self, at: Instant, mut seats: Vec<Seat>, now: Instant) {
+        let Some(group) = &mut self.group else { return };
+        let mut burst = group.burst();
         let mut interval = Duration::ZERO;
         seats.retain(|&seat| {
             let Some(host) = host_on(&mut self.hosts, seat) else { return false };
-            let Some(group) = &mut self.group else { return false };
-            if let Some(index) = group.send(seat.member, host.timing.wait) {
+            if let Some(index) = burst.send(seat.member, host.timing.wait) {
                 host.account.packets.queued(index);
             }
             host.account.left -= 1;
             interval = host.timing.interval;
             host.account.left > 0
         });
+        drop(burst);
         if seats.is_empty() {
             return;
         }

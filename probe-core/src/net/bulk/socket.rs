@@ -149,9 +149,9 @@ pub enum Received<'a> {
 
 impl BulkSocket {
     /// Packets that are staged at most: enough to make the calls cheap, few enough that answers are not left waiting.
-    pub const BATCH: usize = 64;
+    pub const BATCH: usize = 32;
     /// Packets read at once: more than were sent, so that one reading mostly empties the socket.
-    const READ: usize = 2 * Self::BATCH;
+    const READ: usize = Self::BATCH + Self::BATCH / 4;
 
     /// Opens the first kind of socket that this process may have and that reaches all targets.
     ///

@@ -70,19 +70,21 @@ impl Shared {
     /// Queues one packet of a flow for the driver, and returns its index.
     pub(super) fn send(mut state: MutexGuard<'_, State>, flow: u32, timeout: Duration) -> u64 {
         let index = state.enqueue(flow, timeout, Instant::now().into_std());
+        Self::release(state);
+        index
+    }
+
+    /// Lets the driver at what was queued.
+    pub(super) fn release(mut state: MutexGuard<'_, State>) {
         let driver = state.driver.take();
         drop(state);
         if let Some(driver) = driver {
             driver.wake();
         }
-        index
     }
 
     pub(super) fn wake_driver(&self) {
-        let driver = self.lock().driver.take();
-        if let Some(driver) = driver {
-            driver.wake();
-        }
+        Self::release(self.lock());
     }
 }
 
@@ -137,7 +139,7 @@ impl Engine {
             destination: to.into(),
             address,
             key: chosen.key,
-            control,
+            control: (!control.as_bytes().is_empty()).then(|| Box::new(control)),
             payload_size: options.payload_size,
             next_index: 0,
             buffers,

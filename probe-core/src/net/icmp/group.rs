@@ -1,13 +1,14 @@
 //! Many destinations, one stream of events.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Shared, leave_waker};
 use super::event::Event;
 use super::pinger::Pinger;
+use super::state::State;
 
 /// One destination of a [`PingGroup`]. Its number is small, and used again once it has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,8 +64,13 @@ impl PingGroup {
     /// Queues one packet to a member and returns its index, counted from 0; `None` if it is not here. It is lost if no answer
     /// comes within `timeout` of the moment the kernel takes it.
     pub fn send(&mut self, member: Member, timeout: Duration) -> Option<u64> {
-        let state = self.engine.shared().lock();
-        state.flows.is_in(member, self.number).then(|| Shared::send(state, member.0, timeout))
+        self.burst().send(member, timeout)
+    }
+
+    /// Packets to many members in a row: nothing leaves, and nobody else gets at the engine, before it is dropped.
+    pub fn burst(&mut self) -> GroupBurst<'_> {
+        let now = tokio::time::Instant::now().into_std();
+        GroupBurst { state: Some(self.engine.shared().lock()), group: self.number, now }
     }
 
     /// The next event and whose it is; `None` if the engine's driver is gone.
@@ -98,6 +104,30 @@ impl PingGroup {
         if state.flows.is_in(member, self.number) {
             state.remove_flow(member.0);
             self.taken.retain(|(whose, _)| *whose != member);
+        }
+    }
+}
+
+/// Packets of a [`PingGroup`] that are queued together.
+pub struct GroupBurst<'g> {
+    /// There until it is dropped.
+    state: Option<MutexGuard<'g, State>>,
+    group: usize,
+    now: Instant,
+}
+
+impl GroupBurst<'_> {
+    /// Queues one packet, as [`PingGroup::send`] does.
+    pub fn send(&mut self, member: Member, timeout: Duration) -> Option<u64> {
+        let state = self.state.as_mut()?;
+        state.flows.is_in(member, self.group).then(|| state.enqueue(member.0, timeout, self.now))
+    }
+}
+
+impl Drop for GroupBurst<'_> {
+    fn drop(&mut self) {
+        if let Some(state) = self.state.take() {
+            Shared::release(state);
         }
     }
 }

@@ -20,7 +20,7 @@ mod wheel;
 pub use driver::Driver;
 pub use engine::{Engine, PingOptions, ping};
 pub use event::{Event, PacketError, Reply};
-pub use group::{Member, PingGroup};
+pub use group::{GroupBurst, Member, PingGroup};
 pub use pinger::Pinger;
 pub(crate) use pool::Pool;
 pub use socket::KernelNetwork;

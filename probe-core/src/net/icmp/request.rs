@@ -56,7 +56,8 @@ pub(super) struct Flow {
     pub(super) destination: Name,
     pub(super) address: IpAddr,
     pub(super) key: SocketKey,
-    pub(super) control: SendControl,
+    /// What travels beside its packets, if anything does.
+    pub(super) control: Option<Box<SendControl>>,
     pub(super) payload_size: usize,
     pub(super) next_index: u64,
     pub(super) buffers: Buffers,

@@ -140,7 +140,10 @@ impl State {
             let flow = &self.flows[request.flow];
             let packet = &mut outbox[batch.len()];
             packet.destination = flow.destination;
-            packet.control = flow.control;
+            match &flow.control {
+                Some(control) => packet.control = **control,
+                None => packet.control.clear(),
+            }
             self.payload.clear();
             fill_payload(request.cookie, flow.payload_size, &mut self.payload);
             let identifier = spaces[request.space].identifier;

@@ -6,14 +6,16 @@ use super::settings::IcmpSettings;
 use crate::model::{Exchange, Outcome, Phase, ProbeError, Reason, Recorder, RoundTrips};
 use crate::net::Clock;
 use crate::net::icmp::{Event, PacketError};
+use crate::wire::HopLimit;
 
 /// The packets of one probe, from a pinger's events to a verdict.
 #[derive(Clone, Debug, Default)]
 pub struct Packets {
     trips: RoundTrips,
     worst_clock: Option<Clock>,
-    /// Those that have not come to their end, and whether they were counted as sent.
-    open: Vec<(u64, bool)>,
+    open: Open,
+    /// What was recorded last.
+    hop_limit: Option<HopLimit>,
 }
 
 impl Packets {
@@ -24,7 +26,7 @@ impl Packets {
 
     /// Counts a packet that was given to the pinger, by what [`Pinger::send`](crate::net::icmp::Pinger::send) returned.
     pub fn queued(&mut self, index: u64) {
-        self.open.push((index, false));
+        self.open.add(index);
     }
 
     /// How many packets have not come to their end.
@@ -46,16 +48,15 @@ impl Packets {
             Event::Sent { index } => {
                 said::sent(out);
                 self.trips.sent();
-                if let Some((_, counted)) = self.open.iter_mut().find(|(open, _)| *open == index) {
-                    *counted = true;
-                }
+                self.open.count(index);
             }
             Event::Reply(reply) => {
                 said::answered(reply.hop_limit.is_some(), out);
-                self.ended(reply.index);
+                self.open.end(reply.index);
                 self.trips.reply(reply.index, reply.rtt);
                 self.worst_clock = self.worst_clock.max(Some(reply.clock));
-                if let Some(limit) = reply.hop_limit {
+                if let Some(limit) = reply.hop_limit.filter(|limit| self.hop_limit != Some(*limit)) {
+                    self.hop_limit = Some(limit);
                     out.put(&HOP_LIMIT, f64::from(limit.0));
                 }
                 let hop_limit = reply.hop_limit.map(|limit| limit.0);
@@ -72,11 +73,11 @@ impl Packets {
                 out.exchange(Exchange { sequence: reply.index, outcome: Outcome::Late { rtt: reply.rtt } });
             }
             Event::Lost { index } => {
-                self.ended(index);
+                self.open.end(index);
                 out.exchange(Exchange { sequence: index, outcome: Outcome::Lost });
             }
             Event::Failed { index, error } => {
-                self.ended(index);
+                self.open.end(index);
                 self.trips.errors += 1;
                 let was_sent = matches!(error, PacketError::Icmp { .. });
                 let error = failure(error);
@@ -94,20 +95,16 @@ impl Packets {
         Ok(())
     }
 
-    fn ended(&mut self, index: u64) {
-        self.open.retain(|(open, _)| *open != index);
-    }
-
     /// Gives up the packets that are still open: at the deadline they are lost.
     pub(super) fn lose_open(&mut self, out: &mut Recorder) {
-        for (sequence, _) in self.open.drain(..) {
+        for (sequence, _) in self.open.drain() {
             out.exchange(Exchange { sequence, outcome: Outcome::Lost });
         }
     }
 
     /// Leaves out the packets that are still open: whoever stops early has not lost them.
     pub fn forget_open(&mut self) {
-        let counted = self.open.drain(..).filter(|(_, counted)| *counted).count() as u64;
+        let counted = self.open.drain().filter(|(_, counted)| *counted).count() as u64;
         self.trips.sent = self.trips.sent.saturating_sub(counted);
     }
 
@@ -154,6 +151,48 @@ impl Packets {
     }
 }
 
+/// The packets that have not come to their end, oldest first, each with whether it was counted as sent.
+///
+/// Mostly it is one, and that one is kept in place: whoever watches ten thousand hosts would wait for the memory of a list.
+#[derive(Clone, Debug, Default)]
+struct Open {
+    first: Option<(u64, bool)>,
+    others: Vec<(u64, bool)>,
+}
+
+impl Open {
+    fn add(&mut self, index: u64) {
+        if self.first.is_none() && self.others.is_empty() {
+            self.first = Some((index, false));
+        } else {
+            self.others.push((index, false));
+        }
+    }
+
+    fn count(&mut self, index: u64) {
+        let mut all = self.first.iter_mut().chain(&mut self.others);
+        if let Some((_, is_counted)) = all.find(|(open, _)| *open == index) {
+            *is_counted = true;
+        }
+    }
+
+    fn end(&mut self, index: u64) {
+        if self.first.is_some_and(|(first, _)| first == index) {
+            self.first = None;
+        } else if !self.others.is_empty() {
+            self.others.retain(|(open, _)| *open != index);
+        }
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.others.len()
+    }
+
+    fn drain(&mut self) -> impl Iterator<Item = (u64, bool)> + '_ {
+        self.first.take().into_iter().chain(self.others.drain(..))
+    }
+}
+
 /// What a packet's error means for the probe.
 fn failure(error: PacketError) -> ProbeError {
     let reason = match &error {
@@ -169,5 +208,29 @@ fn failure(error: PacketError) -> ProbeError {
     match error {
         PacketError::Send(cause) => ProbeError::new(reason, Phase::Rtt, detail).caused_by(cause),
         _ => ProbeError::new(reason, Phase::Rtt, detail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_packets_end_in_any_order_and_leave_in_theirs() {
+        for ended in [vec![], vec![0], vec![1], vec![2, 0], vec![0, 1, 2], vec![0, 3]] {
+            let mut open = Open::default();
+            (0..4).for_each(|index| open.add(index));
+            open.count(1);
+            open.count(9);
+            for index in &ended {
+                open.end(*index);
+            }
+            open.add(4);
+            let left: Vec<u64> = (0..5).filter(|index| !ended.contains(index)).collect();
+            assert_eq!(open.len(), left.len());
+            let drained: Vec<(u64, bool)> = open.drain().collect();
+            assert_eq!(drained, left.iter().map(|index| (*index, *index == 1)).collect::<Vec<_>>());
+            assert_eq!(open.len(), 0);
+        }
     }
 }
