@@ -167,6 +167,14 @@ fn ports(socket: &'static str) -> Result<(), Missing> {
     found.counts(&[("targets", 128), ("open", 1), ("closed", 127), ("silent", 0), ("packets_sent", 128)]);
     assert_eq!(found.in_state("open"), BTreeSet::from(["\"198.18.0.5\" 7".to_owned()]));
     assert!(found.said.contains(&format!("through {socket} sockets")), "{}", found.said);
+    if socket != "connect" {
+        // What the gateway says about a SYN, five times in a row at most, and what it says nothing about.
+        let found = bed.sweep(&["198.19.32.0/31", "198.19.64.0/31", "--port", "7-8", "--socket", socket]);
+        found.counts(&[("unreachable", 4), ("silent", 4), ("packets_sent", 12), ("packets_retried", 4)]);
+        for line in &found.lines {
+            assert_eq!((&line["from"], &line["state"]), (&"198.19.255.253".into(), &"unreachable".into()));
+        }
+    }
     Ok(())
 }
 

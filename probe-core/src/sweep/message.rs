@@ -133,6 +133,9 @@ impl Codec {
         let from = arrival.from.ip();
         match &self.kind {
             Kind::Echo { .. } => self.read_icmp(from, arrival.message),
+            Kind::Syn { source_port, .. } if arrival.is_icmp => {
+                self.read_error(from, *source_port, arrival.message)
+            }
             Kind::Syn { source_port, .. } => self.read_segment(from, *source_port, arrival),
             Kind::Udp { .. } => {
                 Some(Answer { target: arrival.from, finding: Finding::Open, tag: None, from })
@@ -215,6 +218,20 @@ impl Codec {
         is_ours.then_some(Some(Mark::Whole(Tag(tag))))
     }
 
+    /// The error that an ICMP message reports about one of our SYNs.
+    fn read_error(&self, from: IpAddr, source_port: u16, message: &[u8]) -> Option<Answer> {
+        let Message::Error(error) = echo::decode(self.version, message, ChecksumPolicy::Verify).ok()? else {
+            return None;
+        };
+        let Inner::Tcp { source_port: quoted_port, destination_port, sequence } = error.quoted.inner else {
+            return None;
+        };
+        let target = SocketAddr::new(error.quoted.destination, destination_port);
+        let is_ours = quoted_port == source_port && sequence == self.cookie(target, 0) as u32;
+        let finding = Finding::Unreachable(error.kind);
+        (is_ours && !error.kind.is_advice()).then_some(Answer { target, finding, tag: None, from })
+    }
+
     fn read_segment(&self, from: IpAddr, source_port: u16, arrival: &Arrival<'_>) -> Option<Answer> {
         let segment = tcp::decode(arrival.message).ok()?;
         let target = SocketAddr::new(from, segment.source_port);
@@ -273,7 +290,8 @@ mod tests {
 
     fn read(codec: &Codec, from: &str, message: &[u8]) -> Option<Answer> {
         let from = from.parse().expect("an address");
-        codec.read(&Arrival { from, message, stamp: None })
+        let is_icmp = matches!(codec.kind, Kind::Echo { .. });
+        codec.read(&Arrival { from, message, is_icmp, stamp: None })
     }
 
     /// An echo request as its target turns it around.
@@ -313,33 +331,68 @@ mod tests {
         }
     }
 
+    /// "Host unreachable" about a packet of which `quote` is left behind its IPv4 header.
+    fn error_about(destination: [u8; 4], protocol: u8, quote: &[u8]) -> Vec<u8> {
+        let mut error = vec![3, 1, 0, 0, 0, 0, 0, 0];
+        let header = crate::wire::ipv4::Ipv4Header {
+            source: [198, 18, 9, 9].into(),
+            destination: destination.into(),
+            protocol,
+            hop_limit: crate::wire::HopLimit(9),
+            tos: 0,
+            total_length: 44,
+            identification: 0,
+            dont_fragment: true,
+            more_fragments: false,
+            fragment_offset: 0,
+        };
+        error.extend(header.emit());
+        error.extend_from_slice(quote);
+        let sum = checksum(&error);
+        error[2..4].copy_from_slice(&sum.to_be_bytes());
+        error
+    }
+
     #[test]
     fn errors_are_about_the_quoted_target() {
         let codec = codec(IpVersion::V4, Kind::Echo { identifier: 77 });
         let request = message(&codec, "198.18.0.7:0");
         for (quote, tag) in [(&request[..], Some(Mark::Whole(TAG))), (&request[..8], None)] {
-            let mut error = vec![3, 1, 0, 0, 0, 0, 0, 0];
-            let header = crate::wire::ipv4::Ipv4Header {
-                source: [198, 18, 9, 9].into(),
-                destination: [198, 18, 0, 7].into(),
-                protocol: 1,
-                hop_limit: crate::wire::HopLimit(9),
-                tos: 0,
-                total_length: 44,
-                identification: 0,
-                dont_fragment: true,
-                more_fragments: false,
-                fragment_offset: 0,
-            };
-            error.extend(header.emit());
-            error.extend_from_slice(quote);
-            let sum = checksum(&error);
-            error[2..4].copy_from_slice(&sum.to_be_bytes());
+            let error = error_about([198, 18, 0, 7], 1, quote);
             let answer = read(&codec, "198.18.1.1:0", &error).expect("ours");
             assert_eq!(answer.target, "198.18.0.7:0".parse().expect("an address"));
             assert_eq!(answer.from, IpAddr::from([198, 18, 1, 1]));
             assert!(matches!(answer.finding, Finding::Unreachable(_)));
             assert_eq!(answer.tag, tag);
+        }
+    }
+
+    #[test]
+    fn errors_are_about_the_quoted_syn() {
+        let source = IpAddr::from([198, 18, 9, 9]);
+        let codec = codec(IpVersion::V4, Kind::Syn { source, source_port: 4000 });
+        let syn = message(&codec, "198.18.0.7:80");
+        let from: SocketAddr = "198.18.1.1:0".parse().expect("an address");
+        let read = |message: &[u8]| codec.read(&Arrival { from, message, is_icmp: true, stamp: None });
+        // All of it is quoted, or as little as there must be.
+        for length in [SYN_LENGTH, 8] {
+            let error = error_about([198, 18, 0, 7], 6, &syn[..length]);
+            let answer = read(&error).expect("ours");
+            assert_eq!(answer.target, "198.18.0.7:80".parse().expect("an address"));
+            assert_eq!(answer.from, from.ip());
+            assert!(matches!(answer.finding, Finding::Unreachable(_)));
+        }
+        let ours = error_about([198, 18, 0, 7], 6, &syn);
+        assert_eq!(read(&[&ours[..8], &ours[8..][..20]].concat()), None, "nothing of the segment");
+        let mut wrong = ours;
+        wrong[2] ^= 1;
+        assert_eq!(read(&wrong), None, "a wrong checksum");
+        for (address, protocol, byte) in
+            [([198, 18, 0, 8], 6, 0), ([198, 18, 0, 7], 17, 0), ([198, 18, 0, 7], 6, 1)]
+        {
+            let mut syn = syn.clone();
+            syn[4] ^= byte;
+            assert_eq!(read(&error_about(address, protocol, &syn)), None, "not ours");
         }
     }
 

@@ -117,6 +117,46 @@ pub const fn tcp_v4(destination_port: u16) -> [Instruction; 9] {
     ])
 }
 
+/// For sockets below IP that send SYNs from `source_port`, where packets start with the IPv4 header: accepts segments for that
+/// port, and errors that quote a segment from it.
+pub const fn syn_v4(source_port: u16) -> [Instruction; 25] {
+    const ICMP: u8 = 7;
+    const ERROR: u8 = 12;
+    const COMPARE: u8 = 22;
+    const ACCEPT: u8 = 23;
+    const DROP: u8 = 24;
+    linked([
+        index_of_payload(),
+        load_byte(IPV4_PROTOCOL),
+        if_equal(number::TCP, NEXT, ICMP),
+        load_half(IPV4_FRAGMENT),
+        if_any_bit(FRAGMENT_OFFSET, DROP, NEXT),
+        load_half_from_index(TCP_DESTINATION_PORT),
+        jump(COMPARE),
+        // ICMP
+        if_equal(number::ICMP, NEXT, DROP),
+        load_byte_from_index(0),
+        if_equal(number::ICMP_UNREACHABLE, ERROR, NEXT),
+        if_equal(number::ICMP_TIME_EXCEEDED, ERROR, NEXT),
+        if_equal(number::ICMP_PARAMETER_PROBLEM, ERROR, DROP),
+        // ERROR
+        load_byte_from_index(QUOTED + IPV4_PROTOCOL),
+        if_equal(number::TCP, NEXT, DROP),
+        load_half_from_index(QUOTED + IPV4_FRAGMENT),
+        if_any_bit(FRAGMENT_OFFSET, DROP, NEXT),
+        load_byte_from_index(QUOTED),
+        and(0x0f),
+        shift_left(2),
+        add_index(),
+        to_index(),
+        load_half_from_index(QUOTED),
+        // COMPARE
+        if_half_equal(source_port, ACCEPT, DROP),
+        give(ALL),
+        give(NOTHING),
+    ])
+}
+
 /// For raw IPv6 sockets of TCP, where packets start with the TCP header: accepts segments for `destination_port`.
 pub const fn tcp_v6(destination_port: u16) -> [Instruction; 4] {
     const ACCEPT: u8 = 2;
@@ -373,7 +413,7 @@ mod tests {
 
     #[test]
     fn programs_end_within_themselves() {
-        for program in [&icmp_v4(0, 0)[..], &icmp_v6(0, 0), &tcp_v4(0), &tcp_v6(0)] {
+        for program in [&icmp_v4(0, 0)[..], &icmp_v6(0, 0), &tcp_v4(0), &tcp_v6(0), &syn_v4(0)] {
             for (at, instruction) in program.iter().enumerate() {
                 let furthest = match instruction.code {
                     code::JUMP => instruction.k as usize,
@@ -480,6 +520,43 @@ mod tests {
     }
 
     #[test]
+    fn syns_are_answered_by_segments_and_by_errors() {
+        let program = syn_v4(50_000);
+        // An error that quotes a SYN, behind a header of 20 bytes and of 24.
+        let error = |kind: u8, quoted_header: &[u8], port: u16| {
+            let mut message = vec![kind, 1, 0, 0, 0, 0, 0, 0];
+            message.extend_from_slice(quoted_header);
+            message.extend(port.to_be_bytes());
+            message.extend([0, 80, 1, 2, 3, 4]);
+            message
+        };
+        let quoted = with(&from_router(6, false, &[]), 0, 0x45);
+        let quoted_with_options = [&with(&quoted, 0, 0x46)[..], &[1; 4]].concat();
+        for with_options in [false, true] {
+            let ours = |protocol, message: &[u8]| {
+                let packet = from_router(protocol, with_options, message);
+                let frame = [&[0xff; 14][..], &packet].concat();
+                let is_ours = accepts(&program, &packet);
+                assert_eq!(accepts(&behind(14, program), &frame), is_ours, "in a frame");
+                is_ours
+            };
+            assert!(ours(6, &samples::SYN_ACK_V4));
+            assert!(!ours(17, &samples::SYN_ACK_V4));
+            assert!(!ours(6, &with(&samples::SYN_ACK_V4, 3, 0)), "another port");
+            for kind in [3, 11, 12] {
+                assert!(ours(1, &error(kind, &quoted, 50_000)), "type {kind}");
+                assert!(ours(1, &error(kind, &quoted_with_options, 50_000)), "type {kind}");
+                assert!(!ours(1, &error(kind, &quoted, 50_001)), "another port");
+                assert!(!ours(1, &error(kind, &with(&quoted, 9, 17), 50_000)), "not TCP");
+                assert!(!ours(1, &error(kind, &with(&quoted, 7, 1), 50_000)), "a fragment");
+                assert!(!ours(1, &error(kind, &quoted, 50_000)[..28]), "too short");
+            }
+            assert!(!ours(1, &error(5, &quoted, 50_000)), "advice");
+            assert!(!ours(1, &samples::ECHO_REPLY_V4));
+        }
+    }
+
+    #[test]
     fn masks_pass_what_is_read_and_nothing_else() {
         for kind in 0..32u8 {
             let passes = icmp_filter_v4() & 1 << kind == 0;
@@ -505,7 +582,7 @@ mod tests {
 
         #[test]
         fn every_program_ends_whatever_the_packet(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
-            for program in [&icmp_v4(0, 0)[..], &icmp_v6(0, 0), &tcp_v4(0), &tcp_v6(0)] {
+            for program in [&icmp_v4(0, 0)[..], &icmp_v6(0, 0), &tcp_v4(0), &tcp_v6(0), &syn_v4(0)] {
                 accepts(program, &bytes);
             }
         }

@@ -241,7 +241,7 @@ fn hear(opened: &Opened, options: &BulkOptions) -> io::Result<()> {
             attach(socket, &filter::icmp_v6(number, u16::MAX))
         }
         (BulkKind::Packet, BulkUse::Syn, _) => {
-            attach(socket, &filter::behind(ETHERNET as u32, filter::tcp_v4(number)))
+            attach(socket, &filter::behind(ETHERNET as u32, filter::syn_v4(number)))
         }
         (BulkKind::Packet, ..) => {
             attach(socket, &filter::behind(ETHERNET as u32, filter::icmp_v4(number, u16::MAX)))

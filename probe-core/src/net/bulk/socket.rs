@@ -121,6 +121,8 @@ pub struct Arrival<'a> {
     pub from: SocketAddr,
     /// The ICMP message, TCP segment or payload of a UDP datagram.
     pub message: &'a [u8],
+    /// Whether it is an ICMP message: through packet sockets, errors come among the segments.
+    pub is_icmp: bool,
     /// When it arrived: the kernel's stamp, since the Unix epoch.
     pub stamp: Option<Duration>,
 }
@@ -304,15 +306,17 @@ impl BulkSocket {
                 self.drops = drops;
             }
             let Some(mut message) = arrival.bytes().get(before..) else { continue };
+            let mut is_icmp = self.purpose == BulkUse::Echo;
             let from = if self.has_ipv4_header() {
                 let Ok((header, payload)) = Ipv4Header::parse_quoted(message) else { continue };
                 message = payload;
+                is_icmp = i32::from(header.protocol) == libc::IPPROTO_ICMP;
                 Some(SocketAddr::new(header.source.into(), 0))
             } else {
                 arrival.peer()
             };
             if let Some(from) = from {
-                on(Received::Packet(Arrival { from, message, stamp: beside.stamp }));
+                on(Received::Packet(Arrival { from, message, is_icmp, stamp: beside.stamp }));
             }
         }
         Ok(count == Self::READ)
