@@ -97,6 +97,7 @@ impl Wheel {
         while let Some(slot) = self.occupied_from(tick, last) {
             tick = slot;
             let mut link = self.heads[tick as usize % SLOTS];
+            let first = expired.len();
             while link != NONE {
                 let request = link - 1;
                 let entry = self.entries[request as usize];
@@ -106,6 +107,8 @@ impl Wheel {
                 }
                 link = entry.next;
             }
+            // Whoever came last is at the head.
+            expired[first..].reverse();
             tick += 1;
         }
         self.current = until + 1;
@@ -158,6 +161,19 @@ mod tests {
         assert_eq!(wheel.next(), Some(start + Duration::from_millis(10)));
         wheel.advance(start + Duration::from_millis(10), &mut expired);
         assert_eq!((expired.as_slice(), wheel.len(), wheel.next()), (&[3_u32][..], 0, None));
+    }
+
+    #[test]
+    fn of_one_moment_the_first_expires_first() {
+        let start = Instant::now();
+        let mut wheel = Wheel::new(start);
+        for request in [7, 3, 9] {
+            wheel.insert(request, start + Duration::from_millis(5));
+        }
+        wheel.insert(1, start + Duration::from_millis(4));
+        let mut expired = vec![42];
+        wheel.advance(start + Duration::from_millis(6), &mut expired);
+        assert_eq!(expired, [42, 1, 7, 3, 9]);
     }
 
     #[test]
