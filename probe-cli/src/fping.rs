@@ -95,7 +95,7 @@ fn ping(name: &str, settings: &Settings, output: &mut Output<'_>) -> u8 {
             }
             match answers::collect(targets, settings, &engine, output).await {
                 Ok(account) => summary::conclude(&account, unknown, settings, output),
-                Err(problem) => refuse(name, &Refusal::System(problem), output),
+                Err(refusal) => refuse(name, &refusal, output),
             }
         },
         output,

@@ -4,11 +4,12 @@ mod flight;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::net::SocketAddr;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use probe_core::net::Policy;
-use probe_core::net::icmp::{Engine, Event, Member, PacketError, PingGroup, Reply};
+use probe_core::net::icmp::{Engine, Event, Member, PacketError, PingGroup, PingOptions, Pinger, Reply};
+use probe_core::net::{Approved, Policy};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
@@ -16,7 +17,7 @@ use self::flight::Flights;
 use super::format::{Answer, Printer};
 use super::host::{Account, Record};
 use super::icmp_words::icmp_words;
-use super::settings::{Mode, Settings};
+use super::settings::{Mode, Refusal, Settings};
 use super::targets::{Host, without_number};
 use crate::output::Output;
 
@@ -54,8 +55,9 @@ pub(super) async fn collect(
     settings: &Settings,
     engine: &Engine,
     output: &mut Output<'_>,
-) -> Result<Account, String> {
-    let listen = |kind| signal(kind).map_err(|error| format!("signals: {}", without_number(&error)));
+) -> Result<Account, Refusal> {
+    let refused = |error| Refusal::System(format!("signals: {}", without_number(&error)));
+    let listen = |kind| signal(kind).map_err(refused);
     let (mut interrupt, mut quit) = (listen(SignalKind::interrupt())?, listen(SignalKind::quit())?);
     let begin = Instant::now();
     let mut run = Run::new(hosts, settings, engine, begin)?;
@@ -84,7 +86,7 @@ impl<'s> Run<'s> {
         settings: &'s Settings,
         engine: &Engine,
         begin: Instant,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Refusal> {
         let mut account = Account::default();
         let mut group = engine.group();
         let mut flights = Vec::with_capacity(hosts.len());
@@ -92,9 +94,9 @@ impl<'s> Run<'s> {
         for (target, host) in hosts.into_iter().enumerate() {
             let destination = Policy::allow_all()
                 .approve(host.address.with_port(0))
-                .map_err(|denied| denied.to_string())?;
-            let pinger = engine.pinger(destination, &settings.ping).map_err(|error| error.to_string())?;
-            let member = group.adopt(pinger).map_err(|_| "another engine".to_owned())?;
+                .map_err(|denied| Refusal::System(denied.to_string()))?;
+            let pinger = pinger(engine, destination, &settings.ping)?;
+            let member = group.adopt(pinger).map_err(|_| Refusal::System("another engine".to_owned()))?;
             if targets.len() <= member.index() {
                 targets.resize(member.index() + 1, target);
             }
@@ -281,8 +283,24 @@ fn pop_due<T: Ord>(agenda: &mut Agenda<T>, now: Instant) -> Option<(Instant, T)>
     agenda.pop().map(|Reverse((at, _, task))| (at, task))
 }
 
+/// Prepares to ping a target. A source address counts for targets of its family, and says nothing about others.
+fn pinger(engine: &Engine, target: Approved<SocketAddr>, options: &PingOptions) -> Result<Pinger, Refusal> {
+    let mut options = options.clone();
+    options.egress.source = options.egress.source.filter(|source| source.is_ipv4() == target.is_ipv4());
+    engine.pinger(target, &options).map_err(|error| {
+        let problem = error.to_string();
+        // An interface that is not there is a wrong argument; all else is the system's.
+        let interface = options.egress.interface.take();
+        if interface.is_some() && engine.pinger(target, &options).is_ok() {
+            Refusal::Wrong(problem)
+        } else {
+            Refusal::System(problem)
+        }
+    })
+}
+
 fn answer(reply: &Reply) -> Answer {
-    Answer { trip: reply.rtt, bytes: reply.bytes, ttl: reply.hop_limit.map(|hops| hops.0) }
+    Answer { trip: reply.rtt, bytes: reply.bytes, ttl: reply.hop_limit.map(|hops| hops.0), tos: reply.tos }
 }
 
 /// Counts the end of a packet.

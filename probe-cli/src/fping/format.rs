@@ -13,6 +13,7 @@ pub(super) struct Answer {
     pub(super) trip: Duration,
     pub(super) bytes: usize,
     pub(super) ttl: Option<u8>,
+    pub(super) tos: Option<u8>,
 }
 
 /// Prints the lines of one run.
@@ -35,10 +36,8 @@ impl<'s> Printer<'s> {
 
     /// A target has answered, without `-c`, `-C` and `-l`.
     pub(super) fn alive(&self, host: &Record, answer: &Answer, output: &mut Output<'_>) {
-        if self.settings.verbose {
+        if self.settings.verbose || self.settings.only_alive {
             output.print(&text::alive(&host.name, answer, self.settings));
-        } else if self.settings.only_alive {
-            output.print(&format!("{}\n", host.name));
         }
     }
 

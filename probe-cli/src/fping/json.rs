@@ -22,12 +22,12 @@ pub(super) fn reply(host: &Record, sequence: u64, answer: &Answer, settings: &Se
     let (stamp, name) = (stamp(settings), quoted(&host.name));
     let (bytes, trip) = (answer.bytes, milliseconds(answer.trip));
     // -1 as fping has it for what is not known.
-    let tos = if settings.print_tos { ", \"tos\": -1" } else { "" };
-    let ttl = if settings.print_ttl {
-        format!(", \"ttl\": {}", answer.ttl.map_or(-1, i32::from))
-    } else {
-        String::new()
+    let field = |is_wanted: bool, name: &str, value: Option<u8>| {
+        let value = value.map_or(-1, i32::from);
+        if is_wanted { format!(", \"{name}\": {value}") } else { String::new() }
     };
+    let tos = field(settings.print_tos, "tos", answer.tos);
+    let ttl = field(settings.print_ttl, "ttl", answer.ttl);
     format!(
         "{{\"resp\": {{{stamp}\"host\": {name}, \"seq\": {sequence}, \"size\": {bytes}, \"rtt\": {trip}{tos}{ttl}}}}}\n"
     )

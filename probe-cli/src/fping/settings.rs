@@ -129,9 +129,6 @@ impl Settings {
         let enough = enough(&given)?;
         let quiet = given.has('q') || interim.is_some();
         let (alive, unreachable) = (given.has('a'), given.has('u'));
-        if alive && unreachable {
-            return Err(Refusal::Wrong("specify only one of a, u".to_owned()));
-        }
         let told = quiet || (!counting && (alive || unreachable || enough.is_some()));
         Ok(Self {
             mode,
@@ -176,6 +173,13 @@ fn refuse_at_once(given: &Options) -> Result<(), Refusal> {
     }
     if given.has(options::ICMP_TIMESTAMP) {
         return Err(Refusal::Unsupported("--icmp-timestamp"));
+    }
+    for (one, other, problem) in
+        [('d', 'n', "use either one of -d or -n"), ('a', 'u', "specify only one of a, u")]
+    {
+        if given.has(one) && given.has(other) {
+            return Err(Refusal::Wrong(problem.to_owned()));
+        }
     }
     if given.has('f') && (given.has('g') || !given.words.is_empty()) {
         return Err(Refusal::Usage);
@@ -239,6 +243,7 @@ fn ping(given: &Options) -> Result<PingOptions, Refusal> {
     Ok(PingOptions {
         payload_size,
         dont_fragment: given.has('M'),
+        receive_tos: given.has(options::PRINT_TOS),
         socket: SocketChoice::Auto,
         egress: Egress {
             source: source.transpose()?,

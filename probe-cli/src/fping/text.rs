@@ -21,14 +21,15 @@ pub(super) fn milliseconds(time: Duration) -> String {
 pub(super) fn alive(name: &str, answer: &Answer, settings: &Settings) -> String {
     let elapsed =
         if settings.elapsed { format!(" ({} ms)", milliseconds(answer.trip)) } else { String::new() };
-    format!("{name} is alive{elapsed}{}\n", header_fields(answer, settings))
+    let alive = if settings.verbose { " is alive" } else { "" };
+    format!("{name}{alive}{}{elapsed}\n", header_fields(answer, settings))
 }
 
-/// What was asked for of the answer's IP header. The kernel is not asked for the type of service.
+/// What was asked for of the answer's IP header.
 fn header_fields(answer: &Answer, settings: &Settings) -> String {
     let mut text = String::new();
     if settings.print_tos {
-        text.push_str(" (TOS unknown)");
+        text.push_str(&answer.tos.map_or_else(|| " (TOS unknown)".to_owned(), |tos| format!(" (TOS {tos})")));
     }
     if settings.print_ttl {
         text.push_str(&answer.ttl.map_or_else(|| " (TTL unknown)".to_owned(), |ttl| format!(" (TTL {ttl})")));

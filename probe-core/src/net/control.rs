@@ -112,6 +112,8 @@ pub enum ControlMessage {
     Error(QueuedError),
     /// Hop limit of the packet.
     HopLimit(u8),
+    /// Type of service of the packet (traffic class for IPv6).
+    Tos(u8),
     /// When the packet left or arrived: the kernel's software stamp, since the Unix epoch.
     Stamp(Duration),
 }
@@ -189,6 +191,8 @@ pub(crate) struct Beside {
     pub(crate) stamp: Option<Duration>,
     pub(crate) hop_limit: Option<HopLimit>,
     #[cfg(feature = "icmp")]
+    pub(crate) tos: Option<u8>,
+    #[cfg(feature = "icmp")]
     pub(crate) drops: Option<u32>,
     pub(crate) error: Option<QueuedError>,
 }
@@ -210,6 +214,10 @@ impl Beside {
                 ControlMessage::Error(error) => beside.error = Some(error),
                 ControlMessage::HopLimit(number) => beside.hop_limit = Some(HopLimit(number)),
                 ControlMessage::Stamp(at) => beside.stamp = Some(at),
+                #[cfg(feature = "icmp")]
+                ControlMessage::Tos(number) => beside.tos = Some(number),
+                #[cfg(not(feature = "icmp"))]
+                ControlMessage::Tos(_) => {}
             }
         }
         beside
@@ -230,6 +238,11 @@ fn understand(level: i32, kind: i32, data: &[u8]) -> Option<ControlMessage> {
         }
         (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
             integer(data).and_then(|n| u8::try_from(n).ok()).map(ControlMessage::HopLimit)
+        }
+        // One byte for IPv4, an integer for IPv6.
+        (libc::IPPROTO_IP, libc::IP_TOS) => data.first().copied().map(ControlMessage::Tos),
+        (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) => {
+            integer(data).and_then(|n| u8::try_from(n).ok()).map(ControlMessage::Tos)
         }
         (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR) => {
             queued_error(data).map(ControlMessage::Error)
@@ -277,6 +290,8 @@ mod tests {
     #[test]
     fn messages_of_a_reply_are_understood() {
         let mut bytes = received(libc::IPPROTO_IP, libc::IP_TTL, &61_i32.to_ne_bytes());
+        bytes.extend(received(libc::IPPROTO_IP, libc::IP_TOS, &[0xb8]));
+        bytes.extend(received(libc::IPPROTO_IPV6, libc::IPV6_TCLASS, &0x20_i32.to_ne_bytes()));
         bytes.extend(received(libc::SOL_SOCKET, libc::SO_RXQ_OVFL, &9_u32.to_ne_bytes()));
         let mut stamps = [0; 48];
         stamps[..8].copy_from_slice(&1_700_000_000_u64.to_ne_bytes());
@@ -287,6 +302,8 @@ mod tests {
             messages,
             [
                 ControlMessage::HopLimit(61),
+                ControlMessage::Tos(0xb8),
+                ControlMessage::Tos(0x20),
                 ControlMessage::Drops(9),
                 ControlMessage::Stamp(Duration::new(1_700_000_000, 5)),
             ]

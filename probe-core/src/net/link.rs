@@ -42,6 +42,8 @@ pub struct SocketKey {
     pub kind: SocketKind,
     /// Whether packets may not be fragmented.
     pub dont_fragment: bool,
+    /// Whether the kernel is to tell the type of service of what arrives.
+    pub receives_tos: bool,
     /// The firewall mark.
     pub mark: Option<u32>,
 }

@@ -24,7 +24,7 @@ pub(super) struct Subject<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning<'a> {
     /// An answer.
-    Reply { subject: Subject<'a>, hop_limit: Option<HopLimit>, bytes: usize },
+    Reply { subject: Subject<'a>, hop_limit: Option<HopLimit>, tos: Option<u8>, bytes: usize },
     /// An ICMP error quoting a request.
     Error { subject: Subject<'a>, kind: ErrorKind, from: Option<IpAddr> },
     /// The kernel's transmit stamp of a request, since the Unix epoch.
@@ -42,7 +42,7 @@ pub(super) fn packet<'a>(
     beside: &Beside,
 ) -> Result<Meaning<'a>, WireError> {
     let Some(mut source) = incoming.source() else { return Ok(Meaning::Nothing) };
-    let mut hop_limit = beside.hop_limit;
+    let (mut hop_limit, mut tos) = (beside.hop_limit, beside.tos);
     let mut message = incoming.bytes();
     let mut policy = ChecksumPolicy::Skip;
     if key.version == IpVersion::V4 && key.kind == SocketKind::Raw {
@@ -53,7 +53,7 @@ pub(super) fn packet<'a>(
             ipv4::Ipv4Header::parse(message)?
         };
         source = header.source.into();
-        hop_limit = Some(header.hop_limit);
+        (hop_limit, tos) = (Some(header.hop_limit), Some(header.tos));
         message = payload;
     }
     Ok(match echo::decode(key.version, message, policy)? {
@@ -62,6 +62,7 @@ pub(super) fn packet<'a>(
             Meaning::Reply {
                 subject: Subject { destination: source, echo, complete },
                 hop_limit,
+                tos,
                 bytes: message.len(),
             }
         }

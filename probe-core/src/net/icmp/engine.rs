@@ -31,6 +31,8 @@ pub struct PingOptions {
     pub payload_size: usize,
     /// Whether routers may not fragment the packet.
     pub dont_fragment: bool,
+    /// Whether to ask for the type of service of the answers ([`Reply::tos`](super::Reply::tos)); raw IPv4 sockets have it anyway.
+    pub receive_tos: bool,
     /// How packets leave.
     pub egress: Egress,
     /// Which sockets may be used.
@@ -40,7 +42,13 @@ pub struct PingOptions {
 impl Default for PingOptions {
     /// 56 bytes, as `ping` sends.
     fn default() -> Self {
-        Self { payload_size: 56, dont_fragment: false, egress: Egress::default(), socket: SocketChoice::Auto }
+        Self {
+            payload_size: 56,
+            dont_fragment: false,
+            receive_tos: false,
+            egress: Egress::default(),
+            socket: SocketChoice::Auto,
+        }
     }
 }
 
@@ -221,6 +229,7 @@ fn key(version: IpVersion, options: &PingOptions) -> SocketKey {
         version,
         kind: SocketKind::Datagram,
         dont_fragment: options.dont_fragment || is_never_fragmented(version, options.payload_size),
+        receives_tos: options.receive_tos,
         mark: options.egress.mark,
     }
 }

@@ -50,6 +50,8 @@ pub struct Reply {
     pub clock: Clock,
     /// Hop limit (TTL for IPv4) on arrival, if the kernel told.
     pub hop_limit: Option<HopLimit>,
+    /// Type of service on arrival (traffic class for IPv6), if the kernel was [asked](super::PingOptions::receive_tos) and told.
+    pub tos: Option<u8>,
     /// Length from the ICMP header on, in bytes.
     pub bytes: usize,
 }

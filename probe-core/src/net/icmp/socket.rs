@@ -82,12 +82,19 @@ fn set_delivery(socket: &Socket) -> io::Result<()> {
     request_stamps(socket)
 }
 
-/// Hop limit of replies, errors of the path, and whether packets may be fragmented.
+/// Hop limit and type of service of replies, errors of the path, and whether packets may be fragmented.
 ///
 /// "May not" is `IP_PMTUDISC_PROBE`: the flag is set and the cached path MTU ignored, so every probe asks the path anew.
 fn set_path(socket: &Socket, key: &SocketKey) -> io::Result<()> {
     let fd = socket.as_fd();
     let queue_errors = i32::from(key.kind == SocketKind::Datagram);
+    if key.receives_tos {
+        let (level, option) = match key.version {
+            IpVersion::V4 => (libc::IPPROTO_IP, libc::IP_RECVTOS),
+            IpVersion::V6 => (libc::IPPROTO_IPV6, libc::IPV6_RECVTCLASS),
+        };
+        sys::set_integer(fd, level, option, 1)?;
+    }
     match key.version {
         IpVersion::V4 => {
             let discover = if key.dont_fragment { libc::IP_PMTUDISC_PROBE } else { libc::IP_PMTUDISC_DONT };

@@ -220,14 +220,14 @@ impl State {
         wake: &mut Vec<Waker>,
     ) {
         match meaning {
-            Meaning::Reply { subject, hop_limit, bytes } => {
+            Meaning::Reply { subject, hop_limit, tos, bytes } => {
                 let Some(number) = self.authenticate(socket, &subject) else { return };
                 let request = &mut self.requests[number as usize];
                 let whole = HEADER_LENGTH + self.flows[request.flow].payload_size;
                 let (rtt, clock) = request.departure.round_trip(stamp, now);
                 // What did not fit the buffer was recognised by its beginning.
                 let length = if subject.complete { bytes } else { bytes.max(whole) };
-                let reply = Reply { index: request.index, rtt, clock, hop_limit, bytes: length };
+                let reply = Reply { index: request.index, rtt, clock, hop_limit, tos, bytes: length };
                 let event = match request.stage {
                     Stage::Answered => {
                         self.statistics.duplicates += 1;

@@ -81,6 +81,7 @@ impl IcmpProber {
         let options = PingOptions {
             payload_size: self.settings.payload().unwrap_or_default(),
             dont_fragment: self.settings.dont_fragment,
+            receive_tos: false,
             egress: self.settings.egress.resolve(address.ip(), hop_limit).inspect_err(|error| {
                 said::not_open(error, address.is_ipv6(), &self.settings, out);
             })?,
