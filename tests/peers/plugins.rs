@@ -147,7 +147,13 @@ fn tcp(plugins: &Plugins) {
     check(&["-p", &closed]);
     check(&["-p", &closed, "-r", "ok"]);
     check(&["-p", &closed, "-r", "warn"]);
-    check(&["-p", &open, "-E", "-s", GET, "-e", "HTTP/1.1 200"]);
+    for expected in
+        [&["HTTP/1.1 200"][..], &["200 OK"], &["world"], &["nope", "hello"], &["X-Kind", "page", "-A"]]
+    {
+        let texts =
+            expected.iter().flat_map(|text| if *text == "-A" { vec!["-A"] } else { vec!["-e", *text] });
+        check(&[&["-p", &open, "-E", "-s", GET][..], &texts.collect::<Vec<_>>()].concat());
+    }
     plugins.agree(&["check_tcp", "--hostname=127.0.0.1", "--port", &open, "-4v"]);
     let tls = plugins.tls.to_string();
     check(&["-p", &tls, "-S", "-D", "10,5"]);
@@ -197,6 +203,8 @@ fn http(plugins: &Plugins) {
     check(&["-d", "X-Kind: page", "-e", "200"]);
     check(&["-d", "X-Kind: none"]);
     check(&["-u", "/missing", "-e", "404"]);
+    check(&["-e", "HTTP/1.1 200,302"]);
+    check(&["-e", "HTTP/1."]);
     check(&["-P", "a=b", "-s", "posted"]);
     check(&["-m", "1"]);
     check(&["-m", "100000"]);

@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use probe_core::prober::shared::DialogueSettings;
 use probe_core::settings::Pattern;
-use probe_core::wire::dialogue::{Ending, Step};
+use probe_core::wire::dialogue::{Contents, Ending, Step};
 
 use super::values::{self, Text};
 
@@ -21,11 +21,18 @@ pub(crate) struct SayArgs {
     #[arg(long, value_name = "TEXT", value_parser = values::text, conflicts_with = "expect",
           help = "Fail unless what comes back begins with this; escapes as in --send")]
     pub(crate) expect_bytes: Option<Text>,
+    #[arg(long, value_name = "TEXT", value_parser = values::text, conflicts_with_all = ["expect", "expect_bytes"],
+          help = "Fail unless this is somewhere in what comes back, or another one if given several times")]
+    pub(crate) expect_text: Vec<Text>,
+    /// Fail unless every --expect-text comes back
+    #[arg(long, requires = "expect_text")]
+    pub(crate) expect_all: bool,
     /// Put no line feed behind what is sent
     #[arg(long, requires = "send")]
     pub(crate) no_newline: bool,
     /// Hold a ready-made dialogue
-    #[arg(long, value_name = "NAME", value_parser = dialogue(), conflicts_with_all = ["send", "expect", "expect_bytes"])]
+    #[arg(long, value_name = "NAME", value_parser = dialogue(), 
+          conflicts_with_all = ["send", "expect", "expect_bytes", "expect_text"])]
     pub(crate) dialogue: Option<String>,
 }
 
@@ -41,6 +48,11 @@ impl SayArgs {
         }
         if let Some(text) = &self.expect_bytes {
             steps.push(Step { expect_bytes: text.0.clone(), ..Step::default() });
+        }
+        if !self.expect_text.is_empty() {
+            let texts = self.expect_text.iter().map(|text| text.0.clone()).collect();
+            let contents = Contents { texts, all: self.expect_all };
+            steps.push(Step { contains: Some(contents), ..Step::default() });
         }
         DialogueSettings { preset: None, steps }
     }

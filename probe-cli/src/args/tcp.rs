@@ -32,7 +32,7 @@ pub(crate) struct TcpArgs {
     #[arg(required = true, value_name = "HOST:PORT", value_parser = values::host_and_port)]
     pub(crate) targets: Vec<Target>,
     /// Send a single SYN and never complete the handshake; connects where that is not allowed
-    #[arg(long, conflicts_with_all = ["send", "expect", "expect_bytes", "dialogue"])]
+    #[arg(long, conflicts_with_all = ["send", "expect", "expect_bytes", "expect_text", "dialogue"])]
     pub(crate) half_open: bool,
     #[command(flatten)]
     pub(crate) family: FamilyArgs,

@@ -102,6 +102,14 @@ fn with_port(host: &str, port: &str) -> String {
     }
 }
 
+/// A regular expression that matches this text alone.
+fn literally(text: &str) -> String {
+    let special = |character: char| r"\.+*?()|[]{}^$".contains(character);
+    text.chars()
+        .flat_map(|character| special(character).then_some('\\').into_iter().chain([character]))
+        .collect()
+}
+
 fn only(reports: &[Report]) -> Result<&Report, String> {
     reports.first().ok_or_else(|| "nothing was checked".to_owned())
 }

@@ -41,7 +41,7 @@ fn line(options: &Options) -> Result<Vec<String>, String> {
         line.extend(["--rcode", "NXDOMAIN"].map(str::to_owned));
     }
     for text in options.values('a') {
-        let words = text.split(',').map(super::tcp::literally).collect::<Vec<_>>().join("|");
+        let words = text.split(',').map(super::literally).collect::<Vec<_>>().join("|");
         line.extend(["--match".to_owned(), format!(r"\s({words})$")]);
     }
     Ok(line)

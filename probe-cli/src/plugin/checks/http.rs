@@ -4,13 +4,14 @@ use probe_core::model::Report;
 use probe_core::render::threshold::State;
 
 use super::super::line::{judge, number, time_data, why};
-use super::tcp::literally;
 use super::{
     CRITICAL, Check, HELP, HOST, IPV4, IPV6, PORT, SNI, TIME, VERBOSE, VERSION, WARNING, common, days_left,
-    only, timeout, with_port,
+    literally, only, timeout, with_port,
 };
 use crate::getopt::{Opt, Options};
 
+/// Every status there is.
+const ANY_STATUS: &str = "100-599";
 /// The option that turns a pattern around; it has no letter.
 const INVERT: char = '\u{e001}';
 
@@ -48,7 +49,12 @@ pub(super) const HTTP: Check = Check {
         Opt { short: 'R', long: "eregi", value: "RE", help: "The same whatever the case" },
         Opt { short: INVERT, long: "invert-regex", value: "", help: "Fail if it does" },
         Opt { short: 'd', long: "header-string", value: "TEXT", help: "Fail unless a header has this" },
-        Opt { short: 'e', long: "expect", value: "CODES", help: "Fail unless the status is one of these" },
+        Opt {
+            short: 'e',
+            long: "expect",
+            value: "TEXTS",
+            help: "Fail unless the first line has one of these, such as 200,302 or HTTP/1.1 200",
+        },
         Opt {
             short: 'm',
             long: "pagesize",
@@ -114,7 +120,7 @@ fn line(options: &Options) -> Result<Vec<String>, String> {
     }
     let path = options.value('u').unwrap_or("/");
     let mut line = vec!["http".to_owned(), format!("{scheme}://{place}{path}"), "--status".to_owned()];
-    line.push(options.value('e').map_or_else(|| "100-599".to_owned(), str::to_owned));
+    line.push(options.value('e').map_or_else(|| Ok(ANY_STATUS.to_owned()), statuses)?);
     line.extend(common(options)?);
     if let Some(name) = name {
         line.extend(["--header".to_owned(), format!("Host: {name}")]);
@@ -228,7 +234,7 @@ fn tell(options: &Options, reports: &[Report]) -> Result<(String, State), String
     let mut data = time_data(time, warning, critical, timeout(options)?);
     data.push_str(&format!(" size={size}B;{least};;0;"));
     if options.has('E') {
-        data.push_str(&phases(report));
+        data.push_str(&phases(report, options.has('S'), timeout(options)?));
     }
     let text =
         format!("HTTP {state}: status {status}{problem} - {size} bytes in {time:.3} second response time");
@@ -248,8 +254,29 @@ fn by_size(size: f64, range: Option<&str>) -> Result<(State, String), String> {
     Ok((state, least.to_string()))
 }
 
-/// The times of the phases.
-fn phases(report: &Report) -> String {
+/// The statuses whose lines have one of these texts in them. Of a version alone they are all, since a version is not judged.
+fn statuses(texts: &str) -> Result<String, String> {
+    let mut found = Vec::new();
+    for text in texts.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        let words = || text.split(|character: char| !character.is_ascii_digit());
+        if let Some(code) = words().find(|word| word.len() == 3) {
+            found.push(code.to_owned());
+        } else if text.chars().all(|character| character.is_ascii_digit()) {
+            found.extend((100..=599).map(|code| code.to_string()).filter(|code| code.contains(text)));
+        } else if "HTTP/1.1 ".starts_with(text)
+            || "HTTP/1.0 ".starts_with(text)
+            || "HTTP/2 ".starts_with(text)
+        {
+            return Ok(ANY_STATUS.to_owned());
+        } else {
+            return Err(format!("-e {text:?}: a status is wanted, such as 200 or HTTP/1.1 200"));
+        }
+    }
+    if found.is_empty() { Err("-e wants a status, such as 200".to_owned()) } else { Ok(found.join(",")) }
+}
+
+/// The times of the phases; nobody times how long it takes to send the request.
+fn phases(report: &Report, is_tls: bool, timeout: f64) -> String {
     let names = [
         ("time_connect", "connect"),
         ("time_ssl", "tls"),
@@ -257,10 +284,10 @@ fn phases(report: &Report) -> String {
         ("time_transfer", "transfer"),
     ];
     let mut text = String::new();
-    for (name, phase) in names {
+    for (name, phase) in names.into_iter().filter(|(_, phase)| is_tls || *phase != "tls") {
         let selector = format!("probe_http_duration_seconds{{phase=\"{phase}\"}}");
         if let Some(seconds) = number(report, &selector) {
-            text.push_str(&format!(" {name}={seconds:.6}s;;;;"));
+            text.push_str(&format!(" {name}={seconds:.6}s;;;;{timeout:.6}"));
         }
     }
     text
@@ -279,4 +306,26 @@ fn by_status(status: f64, on_redirect: Option<&str>) -> Result<State, String> {
         },
         _ => State::Ok,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_lines_are_known_by_their_codes() {
+        for (texts, expected) in [
+            ("200", "200"),
+            ("200, 302", "200,302"),
+            ("HTTP/1.1 200 OK,404 Not Found", "200,404"),
+            ("HTTP/1.", "100-599"),
+            ("HTTP/1.0 ", "100-599"),
+            ("99", "199,299,399,499,599"),
+        ] {
+            assert_eq!(statuses(texts).as_deref(), Ok(expected), "{texts}");
+        }
+        for texts in ["", ",", "OK", "HTTP/3x"] {
+            assert!(statuses(texts).is_err(), "{texts}");
+        }
+    }
 }

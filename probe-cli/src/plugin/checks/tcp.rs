@@ -25,8 +25,9 @@ pub(super) const TCP: Check = Check {
             short: 'e',
             long: "expect",
             value: "TEXT",
-            help: "What an answer must begin with; any of them if there are several",
+            help: "What an answer must have in it; any of them if there are several",
         },
+        Opt { short: 'A', long: "all", value: "", help: "Not any of them: all" },
         Opt {
             short: 'E',
             long: "escape",
@@ -71,14 +72,11 @@ fn line(options: &Options) -> Result<Vec<String>, String> {
     if let Some(sent) = options.value('s') {
         line.extend(["--no-newline".to_owned(), "--send".to_owned(), text(sent)]);
     }
-    let expected: Vec<&str> = options.values('e').collect();
-    match expected.as_slice() {
-        [] => {}
-        [one] => line.extend(["--expect-bytes".to_owned(), text(one)]),
-        several => {
-            let any = several.iter().map(|text| literally(text)).collect::<Vec<_>>().join("|");
-            line.extend(["--expect".to_owned(), format!("^({any})")]);
-        }
+    for expected in options.values('e') {
+        line.extend(["--expect-text".to_owned(), text(expected)]);
+    }
+    if options.has('A') && options.has('e') {
+        line.push("--expect-all".to_owned());
     }
     if options.has('S') || options.has('D') {
         line.extend(["--tls".to_owned(), "--insecure".to_owned()]);
@@ -87,14 +85,6 @@ fn line(options: &Options) -> Result<Vec<String>, String> {
         line.extend(["--server-name".to_owned(), name.to_owned()]);
     }
     Ok(line)
-}
-
-/// A regular expression that matches this text alone.
-pub(super) fn literally(text: &str) -> String {
-    let special = |character: char| r"\.+*?()|[]{}^$".contains(character);
-    text.chars()
-        .flat_map(|character| special(character).then_some('\\').into_iter().chain([character]))
-        .collect()
 }
 
 fn tell(options: &Options, reports: &[Report]) -> Result<(String, State), String> {

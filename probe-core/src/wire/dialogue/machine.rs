@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use thiserror::Error;
 
-use super::inbox::Inbox;
-use super::script::{Ending, LinePattern, Step};
+use super::inbox::{Inbox, LONGEST_LINE};
+use super::script::{Contents, Ending, LinePattern, Step};
 
 /// Longest part of what came that is kept to be shown.
 const LONGEST_SHOWN: usize = 64;
@@ -110,6 +110,12 @@ pub enum Failure {
     /// The other side ended without the line that was expected.
     #[error("the connection was closed and no line matched")]
     NoMatch,
+    /// The texts that were to come are not in what did.
+    #[error("what was expected is not in what was received: \"{}\"", received.escape_ascii())]
+    NotContained {
+        /// The beginning of what came.
+        received: Vec<u8>,
+    },
     /// The other side sent nothing for a while, before all bytes had come. Never of the dialogue's own finding: it knows no time.
     #[error("nothing came after {received} of {expected} bytes")]
     Paused {
@@ -161,10 +167,14 @@ impl<'s, P: LinePattern> Dialogue<'s, P> {
         &self.last_line
     }
 
-    /// Should nothing more come: the failure, if some of the bytes that the step expects have come but not all.
+    /// Should nothing more come: the failure, if some of the bytes that the step expects have come but not all, or others than
+    /// the texts that are to be in them.
     pub fn if_paused(&self) -> Option<Failure> {
         let step = self.steps.get(self.at).filter(|step| step.expect.is_none() && !self.met)?;
         let (received, expected) = (self.inbox.waiting(), step.expect_bytes.len());
+        if step.contains.is_some() {
+            return (received > 0).then(|| Failure::NotContained { received: self.unread() });
+        }
         (received > 0 && received < expected).then_some(Failure::Paused { received, expected })
     }
 
@@ -202,7 +212,11 @@ impl<'s, P: LinePattern> Dialogue<'s, P> {
     /// Whether what a step expects is there; if so, its actions are due.
     fn meets(&mut self, step: &Step<P>, tell: &mut dyn FnMut(Seen<'_>)) -> Result<bool, Failure> {
         let Some(pattern) = &step.expect else {
-            if !self.meets_bytes(step, tell)? {
+            let is_met = match &step.contains {
+                Some(contents) => self.meets_contents(contents)?,
+                None => self.meets_bytes(step, tell)?,
+            };
+            if !is_met {
                 return Ok(false);
             }
             self.answer(step, step.send.clone());
@@ -259,6 +273,18 @@ impl<'s, P: LinePattern> Dialogue<'s, P> {
         }
         tell(Seen::BytesMatched(received));
         Ok(true)
+    }
+
+    fn meets_contents(&mut self, contents: &Contents) -> Result<bool, Failure> {
+        let received = self.inbox.unread();
+        if contents.are_in(received) {
+            self.inbox.take(self.inbox.waiting());
+            return Ok(true);
+        }
+        if self.inbox.has_ended() || received.len() >= LONGEST_LINE {
+            return Err(Failure::NotContained { received: self.unread() });
+        }
+        Ok(false)
     }
 
     fn publish<'l>(&mut self, labels: impl Iterator<Item = (&'l str, Vec<u8>)>) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ mod script;
 
 pub use inbox::LONGEST_LINE;
 pub use machine::{Action, Dialogue, Failure, Seen};
-pub use script::{Ending, Label, LinePattern, Step};
+pub use script::{Contents, Ending, Label, LinePattern, Step};
 
 #[cfg(test)]
 mod tests;

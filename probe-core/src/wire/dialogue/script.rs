@@ -19,6 +19,9 @@ pub struct Step<P> {
     /// Which bits of `expect_bytes` count, byte by byte: 0 for a byte that may be any, such as one of a length. Bytes without a
     /// mask count wholly.
     pub mask: Vec<u8>,
+    /// Read until these texts were received, wherever they are in it; what else was received by then is read, too. Neither
+    /// together with `expect` nor with `expect_bytes`, and no part of a configuration's list.
+    pub contains: Option<Contents>,
     /// Publish what matched, as one series with these labels, be they none. Without `expect` nothing is published.
     pub labels: Option<Vec<Label>>,
     /// Send this; empty for nothing. A template if there is an `expect`.
@@ -27,6 +30,23 @@ pub struct Step<P> {
     pub ending: Ending,
     /// Go on over TLS.
     pub start_tls: bool,
+}
+
+/// Texts that are to be somewhere in what is received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// The texts.
+    pub texts: Vec<Vec<u8>>,
+    /// Whether all of them are to be there, and not just one.
+    pub all: bool,
+}
+
+impl Contents {
+    pub(super) fn are_in(&self, received: &[u8]) -> bool {
+        let is_there =
+            |text: &Vec<u8>| text.is_empty() || received.windows(text.len()).any(|part| part == text);
+        if self.all { self.texts.iter().all(is_there) } else { self.texts.iter().any(is_there) }
+    }
 }
 
 /// What is sent behind the text of a step.
@@ -45,6 +65,7 @@ impl<P> Default for Step<P> {
             expect: None,
             expect_bytes: Vec::new(),
             mask: Vec::new(),
+            contains: None,
             labels: None,
             send: Vec::new(),
             ending: Ending::LineFeed,

@@ -227,3 +227,36 @@ fn tells_what_it_sees_in_order() {
         ]
     );
 }
+
+#[test]
+fn texts_are_found_wherever_they_are() {
+    let contains = |texts: &[&str], all| {
+        let texts = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+        vec![Step { contains: Some(Contents { texts, all }), send: b"go".to_vec(), ..Step::default() }]
+    };
+    let not_contained = |received: &str| Err(Failure::NotContained { received: received.into() });
+    let greeting = "220 hello there";
+    for cut in 0..=greeting.len() {
+        let (before, after) = greeting.as_bytes().split_at(cut);
+        for (texts, all, is_there) in [
+            (&["hello"][..], false, true),
+            (&["nope", "there"], false, true),
+            (&["nope", "there"], true, false),
+            (&["there", "220"], true, true),
+            (&["Hello"], false, false),
+        ] {
+            let expected = if is_there { Ok(vec![sent("go\n")]) } else { not_contained(greeting) };
+            assert_eq!(held(&contains(texts, all), &[before, after]), expected, "{texts:?}, cut at {cut}");
+        }
+    }
+    assert_eq!(held(&contains(&["x"], false), &[]), not_contained(""));
+    // A pause is a failure once something has come.
+    let script = contains(&["x"], false);
+    let mut dialogue = Dialogue::new(&script);
+    assert_eq!((dialogue.advance(), dialogue.if_paused()), (Ok(Action::Receive), None));
+    dialogue.receive(b"y");
+    assert_eq!(dialogue.advance(), Ok(Action::Receive));
+    assert_eq!(dialogue.if_paused(), Some(Failure::NotContained { received: b"y".to_vec() }));
+    dialogue.receive(&[b'y'; LONGEST_LINE]);
+    assert!(dialogue.advance().is_err(), "it ends somewhere");
+}

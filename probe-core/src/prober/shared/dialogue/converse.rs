@@ -93,7 +93,9 @@ async fn exchange(
                 piece.resize(PIECE, 0);
                 let read = connection.read(&mut piece);
                 let received = match dialogue.if_paused() {
-                    Some(failure) => timeout(LONGEST_PAUSE, read).await.map_err(|_| Stop::Failed(failure))?,
+                    Some(failure) => {
+                        timeout(longest_pause(&failure), read).await.map_err(|_| Stop::Failed(failure))?
+                    }
                     None => read.await,
                 };
                 match received.map_err(|error| broken("reading", error, Phase::Transfer, entry))? {
@@ -115,6 +117,11 @@ async fn exchange(
             Action::StartTls => tls.start(connection, entry, out).await.map_err(Stop::Told)?,
         }
     }
+}
+
+/// How long what comes may pause. Texts may be anywhere in it, so it takes longer to be sure that they will not come.
+fn longest_pause(failure: &Failure) -> Duration {
+    if matches!(failure, Failure::NotContained { .. }) { 4 * LONGEST_PAUSE } else { LONGEST_PAUSE }
 }
 
 /// Ends the connection as the protocol has it, TLS with its alert, as far as that takes no waiting.

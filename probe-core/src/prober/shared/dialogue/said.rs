@@ -78,7 +78,7 @@ pub(super) fn failed(
             let fields: [Field<'_>; 2] = [("expected", &expected), ("bytes", &bytes)];
             error("Read less data than expected", &fields, out);
         }
-        Failure::EndedEarly { .. } | Failure::LineTooLong => {
+        Failure::EndedEarly { .. } | Failure::LineTooLong | Failure::NotContained { .. } => {
             error("Error reading from connection", &[("err", failure)], out);
         }
         _ => error("Error publishing labels", &[("err", failure)], out),
