@@ -212,6 +212,11 @@ impl Recorder {
         self.log.keeps(severity)
     }
 
+    /// Whether anybody is told, or anything kept, of single packets.
+    pub fn hears_packets(&self) -> bool {
+        self.observer.is_some() || self.keep_exchanges || self.log.least.is_some()
+    }
+
     /// Says something: a message of the reference exporter's, with what it is about.
     #[track_caller]
     #[inline]

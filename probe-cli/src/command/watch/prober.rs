@@ -56,7 +56,9 @@ impl Watched {
         };
         out.phase = Phase::Rtt;
         let left = if self.count == 0 { u64::MAX } else { self.count.into() };
-        let account = Account { packets: Packets::with_spread(), out: take(out), failure: None, left };
+        let recorded = take(out);
+        let packets = Packets::with_spread().told_to(&recorded);
+        let account = Account { packets, out: recorded, failure: None, left };
         let gone = || ProbeError::new(Reason::Internal, Phase::Rtt, "the ICMP engine has stopped");
         let mut place = self.field.enter(pinger, account, self.timing).ok_or_else(gone)?;
         let account = tokio::select! {

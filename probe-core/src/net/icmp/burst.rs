@@ -7,7 +7,7 @@ use crate::net::sys::BATCH;
 
 /// In a large batch every so many packets get a stamp, and the last: a stamp costs half as much as the packet itself, and between
 /// two of them lie some ten microseconds, which the others share.
-const STRIDE: usize = 4;
+const STRIDE: usize = 8;
 /// Smaller batches get all their stamps.
 const LARGE: usize = 2 * STRIDE;
 /// Batches whose stamps may be under way. They come back with the next reading, if not at once.

@@ -16,12 +16,21 @@ pub struct Packets {
     open: Open,
     /// What was recorded last.
     hop_limit: Option<HopLimit>,
+    /// Nobody reads what is said of packets that are sent and answered.
+    is_unheard: bool,
 }
 
 impl Packets {
     /// No packets yet. The quantiles of their round-trip times are wanted too.
     pub fn with_spread() -> Self {
         Self { trips: RoundTrips::with_spread(), ..Self::default() }
+    }
+
+    /// For a recorder that keeps nothing of single packets: then it is not looked at for each of them, which whoever watches ten
+    /// thousand hosts would wait for.
+    #[must_use]
+    pub fn told_to(self, out: &Recorder) -> Self {
+        Self { is_unheard: !out.hears_packets(), ..self }
     }
 
     /// Counts a packet that was given to the pinger, by what [`Pinger::send`](crate::net::icmp::Pinger::send) returned.
@@ -46,12 +55,13 @@ impl Packets {
     pub fn account(&mut self, event: Event, out: &mut Recorder) -> Result<(), ProbeError> {
         match event {
             Event::Sent { index } => {
-                said::sent(out);
+                if !self.is_unheard {
+                    said::sent(out);
+                }
                 self.trips.sent();
                 self.open.count(index);
             }
             Event::Reply(reply) => {
-                said::answered(reply.hop_limit.is_some(), out);
                 self.open.end(reply.index);
                 self.trips.reply(reply.index, reply.rtt);
                 self.worst_clock = self.worst_clock.max(Some(reply.clock));
@@ -59,6 +69,10 @@ impl Packets {
                     self.hop_limit = Some(limit);
                     out.put(&HOP_LIMIT, f64::from(limit.0));
                 }
+                if self.is_unheard {
+                    return Ok(());
+                }
+                said::answered(reply.hop_limit.is_some(), out);
                 let hop_limit = reply.hop_limit.map(|limit| limit.0);
                 let outcome = Outcome::Reply { rtt: reply.rtt, hop_limit, bytes: reply.bytes };
                 out.exchange(Exchange { sequence: reply.index, outcome });
