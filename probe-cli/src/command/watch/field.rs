@@ -59,6 +59,19 @@ struct Host {
     done: oneshot::Sender<Account>,
 }
 
+impl Host {
+    /// Reads a little of everything that sending and answering needs.
+    fn touch(&self) -> u64 {
+        let trips = self.account.packets.trips();
+        let packets = trips.sent ^ trips.received ^ trips.errors ^ self.account.packets.open() as u64;
+        packets
+            ^ self.ticket
+            ^ self.account.left
+            ^ self.timing.wait.as_secs()
+            ^ self.timing.interval.as_secs()
+    }
+}
+
 /// A member, and what tells it from a later one of the same number.
 #[derive(Clone, Copy)]
 struct Seat {
@@ -138,6 +151,13 @@ impl State {
     fn send(&mut self, at: Instant, mut seats: Vec<Seat>, now: Instant) {
         let Some(group) = &mut self.group else { return };
         let mut burst = group.burst();
+        // A processor that waits for the memory of one host after the other waits long; asked for all of it first, it fetches
+        // many at once.
+        let touched = seats.iter().map(|seat| {
+            let host = self.hosts.get(seat.member.index()).and_then(Option::as_ref);
+            host.map_or(0, Host::touch) ^ burst.touch(seat.member)
+        });
+        std::hint::black_box(touched.fold(0, |all, one| all ^ one));
         let mut interval = Duration::ZERO;
         seats.retain(|&seat| {
             let Some(host) = host_on(&mut self.hosts, seat) else { return false };

@@ -6,14 +6,14 @@ use super::request::Ticket;
 use crate::net::sys::BATCH;
 
 /// In a large batch every so many packets get a stamp, and the last: a stamp costs half as much as the packet itself, and between
-/// two of them lie some ten microseconds, which the others share.
+/// two of them lie some thirty microseconds, which the others share.
 const STRIDE: usize = 8;
 /// Smaller batches get all their stamps.
 const LARGE: usize = 2 * STRIDE;
 /// Batches whose stamps may be under way. They come back with the next reading, if not at once.
 const REMEMBERED: usize = 64;
 
-/// Between two stamps lie some ten microseconds. If it is this long, another process ran in between, and nobody knows which packets
+/// Between two stamps lie some thirty microseconds. If it is this long, another process ran in between, and nobody knows which packets
 /// left before that and which after.
 const INTERRUPTED: Duration = Duration::from_millis(1);
 /// Batches that get all their stamps after one that was interrupted: on a busy machine most of them, so that not one packet in five
@@ -123,7 +123,8 @@ mod tests {
             }
             let known: Vec<Duration> = known.into_iter().map(|left| left.expect("all are known")).collect();
             assert!(known.is_sorted(), "{known:?}");
-            assert_eq!(known[2], Duration::from_micros(1_008), "halfway from 1,000 to 1,016");
+            let halfway = Duration::from_micros(1_000 + (STRIDE * STRIDE / 2) as u64);
+            assert_eq!(known[STRIDE / 2], halfway, "between the first two stamps");
             assert_eq!(known[count - 1], Duration::from_micros(1_000 + (count - 1).pow(2) as u64));
         }
     }
