@@ -33,6 +33,9 @@ const SEND_ATTEMPTS: usize = 64;
 /// Refusals in a row that the error queue does not explain before they are the packet's own: an error may come in between the
 /// reading of the queue and the next call.
 const UNEXPLAINED: usize = 6;
+/// While errors of the path are as recent as this, no number of refusals is enough: the kernel queues an error before it makes it
+/// pending, so whoever reads the queue in between finds an error that nothing explains.
+const STORM: Duration = Duration::from_millis(100);
 /// Batches of errors read before a packet is tried again.
 const CLEARINGS: usize = 16;
 /// Rounds before other tasks of the thread get their turn.
@@ -52,6 +55,8 @@ pub struct Driver {
     timer: Option<Pin<Box<Sleep>>>,
     armed: Option<Instant>,
     backing_off: Option<Instant>,
+    /// When an error of the path was read last.
+    path_error: Option<Instant>,
 }
 
 /// What one round of work came to.
@@ -74,6 +79,7 @@ impl Driver {
             timer: None,
             armed: None,
             backing_off: None,
+            path_error: None,
         }
     }
 
@@ -115,12 +121,16 @@ impl Driver {
             // tells of such errors the packet is tried again. A refusal that it does not explain several times is its own.
             let queue = clear_errors(&self.shared, socket, link.as_mut(), &mut self.notices, &mut self.wake);
             told.mtu = queue.mtu.or(told.mtu);
+            if queue.of_the_path {
+                self.path_error = Some(now);
+            }
             unexplained = if queue.of_the_path { 0 } else { unexplained + 1 };
-            if unexplained == UNEXPLAINED {
+            if unexplained >= UNEXPLAINED && !is_stormy(self.path_error, now) {
                 break;
             }
             result = link.send(packets);
         }
+        let stormy = is_stormy(self.path_error, now);
         let mut state = self.shared.lock();
         match result {
             Ok(count) => {
@@ -129,7 +139,8 @@ impl Driver {
                     double(&mut self.outbox, empty_packet);
                 }
             }
-            Err(error) if is_full(&error) => {
+            // Among errors of the path that never end, whose one this is will show later.
+            Err(error) if is_full(&error) || unexplained < UNEXPLAINED || stormy => {
                 state.sent(socket, &self.batch, 0, now, wall);
                 if let Some(socket) = state.pool.sockets.get_mut(socket) {
                     socket.full |= error.kind() == io::ErrorKind::WouldBlock;
@@ -163,7 +174,9 @@ impl Driver {
             let mut state = self.shared.lock();
             let Some(key) = state.pool.sockets.get(*socket).map(|socket| socket.key) else { continue };
             let notices = &self.notices[..received.notices];
-            read_notices(*socket, &key, notices, now, &mut state, &mut self.wake);
+            if read_notices(*socket, &key, notices, now, &mut state, &mut self.wake).of_the_path {
+                self.path_error = Some(now);
+            }
             let arrivals = &self.arrivals[..received.arrivals];
             read_arrivals(*socket, &key, arrivals, now, &mut state, &mut self.wake);
             drop(state);
@@ -258,6 +271,11 @@ fn adopt(links: &mut Vec<(usize, Box<dyn Link>)>, state: &mut State) {
     links.append(&mut state.pool.opened);
 }
 
+/// Whether routers or hosts have reported errors of late.
+fn is_stormy(path_error: Option<Instant>, now: Instant) -> bool {
+    path_error.is_some_and(|at| now.saturating_duration_since(at) < STORM)
+}
+
 /// No room in the socket or the queue of the interface: the packet may be sent later.
 fn is_full(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::ENOBUFS)
@@ -282,7 +300,11 @@ fn clear_errors(
 ) -> Told {
     let mut all = Told::default();
     for _ in 0..CLEARINGS {
-        let Ok(count) = link.receive_notices(notices) else { break };
+        let Ok(count) = link.receive_notices(notices) else {
+            // Errors come faster than they can be read; those are not of the packet's own.
+            all.of_the_path = true;
+            break;
+        };
         let mut state = shared.lock();
         let Some(key) = state.pool.sockets.get(socket).map(|socket| socket.key) else { break };
         let now = tokio::time::Instant::now().into_std();

@@ -195,7 +195,16 @@ impl Link for KernelLink {
     }
 
     fn receive_notices(&mut self, notices: &mut [Incoming]) -> io::Result<usize> {
-        Ok(Queue::read(sys::receive_batch(self.socket.as_fd(), true, notices), notices.len()).count)
+        let mut pending = None;
+        for _ in 0..READS {
+            match sys::receive_batch(self.socket.as_fd(), true, notices) {
+                Ok(count) => return Ok(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
+                // One that has come since the last call. It is told instead of what is in the queue, and once.
+                Err(error) => pending = Some(error),
+            }
+        }
+        pending.map_or(Ok(0), Err)
     }
 }
 
