@@ -33,8 +33,10 @@ const SEND_ATTEMPTS: usize = 64;
 /// Refusals in a row that the error queue does not explain before they are the packet's own: an error may come in between the
 /// reading of the queue and the next call.
 const UNEXPLAINED: usize = 6;
-/// While errors of the path are as recent as this, no number of refusals is enough: the kernel queues an error before it makes it
-/// pending, so whoever reads the queue in between finds an error that nothing explains.
+/// As many while errors of the path come: the kernel queues an error before it makes it pending, so whoever reads the queue in
+/// between is refused by an error that nothing explains, and may be so several times.
+const UNEXPLAINED_AMID_OTHERS: usize = 48;
+/// Errors of the path are still coming if the last one is as recent as this.
 const STORM: Duration = Duration::from_millis(100);
 /// Batches of errors read before a packet is tried again.
 const CLEARINGS: usize = 16;
@@ -125,12 +127,12 @@ impl Driver {
                 self.path_error = Some(now);
             }
             unexplained = if queue.of_the_path { 0 } else { unexplained + 1 };
-            if unexplained >= UNEXPLAINED && !is_stormy(self.path_error, now) {
+            if unexplained >= enough_refusals(self.path_error, now) {
                 break;
             }
             result = link.send(packets);
         }
-        let stormy = is_stormy(self.path_error, now);
+        let is_its_own = unexplained >= enough_refusals(self.path_error, now);
         let mut state = self.shared.lock();
         match result {
             Ok(count) => {
@@ -139,8 +141,8 @@ impl Driver {
                     double(&mut self.outbox, empty_packet);
                 }
             }
-            // Among errors of the path that never end, whose one this is will show later.
-            Err(error) if is_full(&error) || unexplained < UNEXPLAINED || stormy => {
+            // Errors of the path came without end; whose this one is will show later.
+            Err(error) if is_full(&error) || !is_its_own => {
                 state.sent(socket, &self.batch, 0, now, wall);
                 if let Some(socket) = state.pool.sockets.get_mut(socket) {
                     socket.full |= error.kind() == io::ErrorKind::WouldBlock;
@@ -271,9 +273,10 @@ fn adopt(links: &mut Vec<(usize, Box<dyn Link>)>, state: &mut State) {
     links.append(&mut state.pool.opened);
 }
 
-/// Whether routers or hosts have reported errors of late.
-fn is_stormy(path_error: Option<Instant>, now: Instant) -> bool {
-    path_error.is_some_and(|at| now.saturating_duration_since(at) < STORM)
+/// How many refusals that nothing explains are the packet's own, given when the last error of the path was read.
+fn enough_refusals(path_error: Option<Instant>, now: Instant) -> usize {
+    let is_stormy = path_error.is_some_and(|at| now.saturating_duration_since(at) < STORM);
+    if is_stormy { UNEXPLAINED_AMID_OTHERS } else { UNEXPLAINED }
 }
 
 /// No room in the socket or the queue of the interface: the packet may be sent later.
