@@ -258,9 +258,11 @@ impl Exporter {
         assert!(kill.expect("there is a kill command").success());
     }
 
-    /// Waits until it ends; gives its exit code.
+    /// Waits until it ends and its log is there to the last line; gives its exit code.
     pub fn wait(&self) -> Option<i32> {
-        self.process.lock().expect("no panic while holding it").wait().expect("a child").code()
+        let status = self.process.lock().expect("no panic while holding it").wait().expect("a child");
+        self.log.await_end();
+        status.code()
     }
 }
 
@@ -278,6 +280,12 @@ impl Log {
     fn add(&self, line: String) {
         self.lines.lock().expect("no panic while holding it").0.push(line);
         self.changed.notify_all();
+    }
+
+    fn await_end(&self) {
+        let lines = self.lines.lock().expect("no panic while holding it");
+        let ended = self.changed.wait_while(lines, |(_, has_ended)| !*has_ended);
+        drop(ended.expect("no panic while holding it"));
     }
 
     fn end(&self) {
