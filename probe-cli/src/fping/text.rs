@@ -27,14 +27,11 @@ pub(super) fn alive(name: &str, answer: &Answer, settings: &Settings) -> String 
 
 /// What was asked for of the answer's IP header.
 fn header_fields(answer: &Answer, settings: &Settings) -> String {
-    let mut text = String::new();
-    if settings.print_tos {
-        text.push_str(&answer.tos.map_or_else(|| " (TOS unknown)".to_owned(), |tos| format!(" (TOS {tos})")));
-    }
-    if settings.print_ttl {
-        text.push_str(&answer.ttl.map_or_else(|| " (TTL unknown)".to_owned(), |ttl| format!(" (TTL {ttl})")));
-    }
-    text
+    let field = |is_wanted: bool, name: &str, value: Option<u8>| {
+        let value = value.map_or_else(|| "unknown".to_owned(), |value| value.to_string());
+        if is_wanted { format!(" ({name} {value})") } else { String::new() }
+    };
+    field(settings.print_tos, "TOS", answer.tos) + &field(settings.print_ttl, "TTL", answer.ttl)
 }
 
 fn stamp(settings: &Settings) -> String {

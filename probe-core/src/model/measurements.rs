@@ -219,16 +219,13 @@ impl Recorder {
 
     /// Says something: a message of the reference exporter's, with what it is about.
     #[track_caller]
-    #[inline]
     pub fn log(
         &mut self,
         severity: Severity,
         message: &'static str,
         fields: &[(&'static str, &dyn Display)],
     ) {
-        if self.log.keeps(severity) {
-            self.log.add(severity, message, fields, Location::caller());
-        }
+        self.log.add(severity, message, fields, Location::caller());
     }
 
     /// Begins a step that is reported with this message should it fail, be it by the deadline: the runner adds the line, with

@@ -2,6 +2,8 @@
 
 use std::ops::AddAssign;
 
+use super::hit::HitState;
+
 /// Counts of a sweep, or of a part of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -38,6 +40,16 @@ impl Account {
     /// Targets that said nothing.
     pub fn silent(&self) -> u64 {
         self.targets.saturating_sub(self.answered).saturating_sub(self.forbidden)
+    }
+
+    /// Counts a target that answered.
+    pub(super) fn count(&mut self, state: HitState) {
+        self.answered += 1;
+        match state {
+            HitState::Open => self.open += 1,
+            HitState::Closed => self.closed += 1,
+            HitState::Unreachable { .. } => self.unreachable += 1,
+        }
     }
 
     /// Whether every silence is the network's: nothing was lost on this host.

@@ -55,13 +55,8 @@ impl Book<'_> {
             return;
         }
         let rtt = sent.map(|sent| Duration::from_nanos(arrived.saturating_sub(sent)));
-        self.account.answered += 1;
+        self.account.count(state);
         self.account.late += u64::from(rtt.is_some_and(|rtt| rtt > self.timeout));
-        match state {
-            HitState::Open => self.account.open += 1,
-            HitState::Closed => self.account.closed += 1,
-            HitState::Unreachable { .. } => self.account.unreachable += 1,
-        }
         self.found.push(Hit { address, port: self.has_ports.then_some(port), state, rtt });
     }
 }

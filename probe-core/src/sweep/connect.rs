@@ -76,12 +76,7 @@ impl Sweep {
             self.account.duplicates += 1;
             return;
         }
-        self.account.answered += 1;
-        match state {
-            HitState::Open => self.account.open += 1,
-            HitState::Closed => self.account.closed += 1,
-            HitState::Unreachable { .. } => self.account.unreachable += 1,
-        }
+        self.account.count(state);
         let address = outcome.address;
         on(Hit { address: address.ip(), port: Some(address.port()), state, rtt: Some(outcome.rtt) });
     }

@@ -81,14 +81,19 @@ impl Codec {
         self.key.cookie(target.ip(), target.port(), tag)
     }
 
+    /// Whether a request to `target` had these marks and this sequence number.
+    fn proves(&self, target: SocketAddr, tag: u64, cookie: u64, sequence: u16) -> bool {
+        self.cookie(target, tag) == cookie && sequence_of(cookie) == sequence
+    }
+
     /// Hands the packet for a target to `take`.
     pub(super) fn write(&self, target: SocketAddr, tag: Tag, take: impl FnOnce(&[u8])) {
         let mut bytes = [0; LONGEST];
         match &self.kind {
             Kind::Echo { identifier } => {
                 let cookie = self.cookie(target, tag.0);
-                let kind: u8 = if self.version == IpVersion::V4 { 8 } else { 128 };
-                let mut header = u64::from(kind) << 56 | u64::from(*identifier) << 16;
+                let mut header =
+                    u64::from(echo::request_kind(self.version)) << 56 | u64::from(*identifier) << 16;
                 header |= u64::from(sequence_of(cookie));
                 if self.version == IpVersion::V4 {
                     header |= u64::from(checksum_of_words([header, tag.0, cookie])) << 32;
@@ -116,13 +121,12 @@ impl Codec {
     /// be is for [`read`](Self::read).
     pub(super) fn read_reply(&self, from: IpAddr, message: &[u8]) -> Option<Tag> {
         let Kind::Echo { identifier: ours } = self.kind else { return None };
-        let kind = if self.version == IpVersion::V4 { 0 } else { 129 };
         let (words, []) = message.as_chunks::<8>() else { return None };
         let &[header, tag, cookie] = words else { return None };
         let [header, tag, cookie] = [header, tag, cookie].map(u64::from_be_bytes);
-        let is_ours = header >> 56 == kind
-            && header as u32 == u32::from(ours) << 16 | u32::from(sequence_of(cookie))
-            && self.key.cookie(from, 0, tag) == cookie;
+        let is_ours = header >> 56 == u64::from(echo::reply_kind(self.version))
+            && (header >> 16) as u16 == ours
+            && self.proves(SocketAddr::new(from, 0), tag, cookie, header as u16);
         // The kernel has verified the checksum of ICMPv6.
         let is_whole = self.version == IpVersion::V6 || checksum_of_words([header, tag, cookie]) == 0;
         (is_ours && is_whole).then_some(Tag(tag))
@@ -214,7 +218,7 @@ impl Codec {
         };
         let [tag, cookie] =
             [&marks[..8], &marks[8..]].map(|half| u64::from_be_bytes(half.try_into().unwrap_or_default()));
-        let is_ours = self.cookie(target, tag) == cookie && sequence_of(cookie) == echo.sequence.0;
+        let is_ours = self.proves(target, tag, cookie, echo.sequence.0);
         is_ours.then_some(Some(Mark::Whole(Tag(tag))))
     }
 

@@ -119,7 +119,7 @@ pub fn decode(
 }
 
 /// The type of an echo request: 8, or 128 for ICMPv6.
-pub(super) const fn request_kind(version: IpVersion) -> u8 {
+pub(crate) const fn request_kind(version: IpVersion) -> u8 {
     match version {
         IpVersion::V4 => number::ICMP_ECHO_REQUEST,
         IpVersion::V6 => number::ICMPV6_ECHO_REQUEST,
@@ -136,7 +136,8 @@ pub(super) fn echo(message: &[u8]) -> Result<Echo<'_>, WireError> {
     })
 }
 
-const fn reply_kind(version: IpVersion) -> u8 {
+/// The type of an echo reply: 0, or 129 for ICMPv6.
+pub(crate) const fn reply_kind(version: IpVersion) -> u8 {
     match version {
         IpVersion::V4 => number::ICMP_ECHO_REPLY,
         IpVersion::V6 => number::ICMPV6_ECHO_REPLY,

@@ -28,7 +28,7 @@ pub const fn icmp_v4(identifier_base: u16, mask: u16) -> [Instruction; 26] {
     const COMPARE: u8 = 22;
     const ACCEPT: u8 = 24;
     const DROP: u8 = 25;
-    linked([
+    let head = [
         index_of_payload(),
         load_byte_from_index(0),
         if_equal(number::ICMP_ECHO_REPLY, REPLY, NEXT),
@@ -40,16 +40,9 @@ pub const fn icmp_v4(identifier_base: u16, mask: u16) -> [Instruction; 26] {
         // REPLY
         load_half_from_index(ECHO_IDENTIFIER),
         jump(COMPARE),
-        // ERROR: the quoted IPv4 header follows the eight bytes of the error's own.
-        load_byte_from_index(QUOTED + IPV4_PROTOCOL),
-        if_equal(number::ICMP, NEXT, DROP),
-        load_half_from_index(QUOTED + IPV4_FRAGMENT),
-        if_any_bit(FRAGMENT_OFFSET, DROP, NEXT),
-        load_byte_from_index(QUOTED),
-        and(0x0f),
-        shift_left(2),
-        add_index(),
-        to_index(),
+        // ERROR: goes on with the quoted IPv4 header, which follows the eight bytes of the error's own.
+    ];
+    let tail = [
         load_byte_from_index(QUOTED),
         if_equal(number::ICMP_ECHO_REQUEST, NEXT, DROP),
         load_half_from_index(QUOTED + ECHO_IDENTIFIER),
@@ -58,7 +51,8 @@ pub const fn icmp_v4(identifier_base: u16, mask: u16) -> [Instruction; 26] {
         if_half_equal(identifier_base, ACCEPT, DROP),
         give(ALL),
         give(NOTHING),
-    ])
+    ];
+    linked(joined(head, index_of_quoted_payload(number::ICMP, DROP), tail))
 }
 
 /// For raw IPv6 sockets of ICMPv6, where packets start with the ICMPv6 header.
@@ -125,7 +119,7 @@ pub const fn syn_v4(source_port: u16) -> [Instruction; 25] {
     const COMPARE: u8 = 22;
     const ACCEPT: u8 = 23;
     const DROP: u8 = 24;
-    linked([
+    let head = [
         index_of_payload(),
         load_byte(IPV4_PROTOCOL),
         if_equal(number::TCP, NEXT, ICMP),
@@ -139,22 +133,16 @@ pub const fn syn_v4(source_port: u16) -> [Instruction; 25] {
         if_equal(number::ICMP_UNREACHABLE, ERROR, NEXT),
         if_equal(number::ICMP_TIME_EXCEEDED, ERROR, NEXT),
         if_equal(number::ICMP_PARAMETER_PROBLEM, ERROR, DROP),
-        // ERROR
-        load_byte_from_index(QUOTED + IPV4_PROTOCOL),
-        if_equal(number::TCP, NEXT, DROP),
-        load_half_from_index(QUOTED + IPV4_FRAGMENT),
-        if_any_bit(FRAGMENT_OFFSET, DROP, NEXT),
-        load_byte_from_index(QUOTED),
-        and(0x0f),
-        shift_left(2),
-        add_index(),
-        to_index(),
+        // ERROR: goes on with the quoted IPv4 header.
+    ];
+    let tail = [
         load_half_from_index(QUOTED),
         // COMPARE
         if_half_equal(source_port, ACCEPT, DROP),
         give(ALL),
         give(NOTHING),
-    ])
+    ];
+    linked(joined(head, index_of_quoted_payload(number::TCP, DROP), tail))
 }
 
 /// For raw IPv6 sockets of TCP, where packets start with the TCP header: accepts segments for `destination_port`.
@@ -269,6 +257,28 @@ const fn linked<const N: usize>(mut program: [Instruction; N]) -> [Instruction; 
     program
 }
 
+/// Three parts of a program in a row.
+const fn joined<const A: usize, const B: usize, const C: usize, const N: usize>(
+    first: [Instruction; A],
+    second: [Instruction; B],
+    third: [Instruction; C],
+) -> [Instruction; N] {
+    assert!(A + B + C == N, "as long as its parts");
+    let mut program = [give(NOTHING); N];
+    let mut at = 0;
+    while at < N {
+        program[at] = if at < A {
+            first[at]
+        } else if at < A + B {
+            second[at - A]
+        } else {
+            third[at - A - B]
+        };
+        at += 1;
+    }
+    program
+}
+
 const fn distance(next: u8, target: u8) -> u8 {
     if target == NEXT { 0 } else { target - next }
 }
@@ -296,6 +306,22 @@ const fn load_half_from_index(at: u32) -> Instruction {
 /// Sets the index to the length of the IPv4 header that the packet starts with.
 const fn index_of_payload() -> Instruction {
     plain(code::INDEX_HEADER_LENGTH, 0)
+}
+
+/// Of an error at the index that quotes the start of a packet of `protocol`: adds the length of the quoted IPv4 header to the
+/// index, so that `QUOTED` from there is what is behind it. Goes to `drop` for anything else.
+const fn index_of_quoted_payload(protocol: u8, drop: u8) -> [Instruction; 9] {
+    [
+        load_byte_from_index(QUOTED + IPV4_PROTOCOL),
+        if_equal(protocol, NEXT, drop),
+        load_half_from_index(QUOTED + IPV4_FRAGMENT),
+        if_any_bit(FRAGMENT_OFFSET, drop, NEXT),
+        load_byte_from_index(QUOTED),
+        and(0x0f),
+        shift_left(2),
+        add_index(),
+        to_index(),
+    ]
 }
 
 const fn add_index() -> Instruction {

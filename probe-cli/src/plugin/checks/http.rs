@@ -263,10 +263,7 @@ fn statuses(texts: &str) -> Result<String, String> {
             found.push(code.to_owned());
         } else if text.chars().all(|character| character.is_ascii_digit()) {
             found.extend((100..=599).map(|code| code.to_string()).filter(|code| code.contains(text)));
-        } else if "HTTP/1.1 ".starts_with(text)
-            || "HTTP/1.0 ".starts_with(text)
-            || "HTTP/2 ".starts_with(text)
-        {
+        } else if ["HTTP/1.1 ", "HTTP/1.0 ", "HTTP/2 "].iter().any(|version| version.starts_with(text)) {
             return Ok(ANY_STATUS.to_owned());
         } else {
             return Err(format!("-e {text:?}: a status is wanted, such as 200 or HTTP/1.1 200"));

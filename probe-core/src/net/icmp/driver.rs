@@ -33,11 +33,6 @@ const SEND_ATTEMPTS: usize = 64;
 /// Refusals in a row that the error queue does not explain before they are the packet's own: an error may come in between the
 /// reading of the queue and the next call.
 const UNEXPLAINED: usize = 6;
-/// As many while errors of the path come: the kernel queues an error before it makes it pending, so whoever reads the queue in
-/// between is refused by an error that nothing explains, and may be so several times.
-const UNEXPLAINED_AMID_OTHERS: usize = 48;
-/// Errors of the path are still coming if the last one is as recent as this.
-const STORM: Duration = Duration::from_millis(100);
 /// Batches of errors read before a packet is tried again.
 const CLEARINGS: usize = 16;
 /// Rounds before other tasks of the thread get their turn.
@@ -57,8 +52,6 @@ pub struct Driver {
     timer: Option<Pin<Box<Sleep>>>,
     armed: Option<Instant>,
     backing_off: Option<Instant>,
-    /// When an error of the path was read last.
-    path_error: Option<Instant>,
 }
 
 /// What one round of work came to.
@@ -81,7 +74,6 @@ impl Driver {
             timer: None,
             armed: None,
             backing_off: None,
-            path_error: None,
         }
     }
 
@@ -123,16 +115,12 @@ impl Driver {
             // tells of such errors the packet is tried again. A refusal that it does not explain several times is its own.
             let queue = clear_errors(&self.shared, socket, link.as_mut(), &mut self.notices, &mut self.wake);
             told.mtu = queue.mtu.or(told.mtu);
-            if queue.of_the_path {
-                self.path_error = Some(now);
-            }
             unexplained = if queue.of_the_path { 0 } else { unexplained + 1 };
-            if unexplained >= enough_refusals(self.path_error, now) {
+            if unexplained == UNEXPLAINED {
                 break;
             }
             result = link.send(packets);
         }
-        let is_its_own = unexplained >= enough_refusals(self.path_error, now);
         let mut state = self.shared.lock();
         match result {
             Ok(count) => {
@@ -142,7 +130,7 @@ impl Driver {
                 }
             }
             // Errors of the path came without end; whose this one is will show later.
-            Err(error) if is_full(&error) || !is_its_own => {
+            Err(error) if is_full(&error) || unexplained < UNEXPLAINED => {
                 state.sent(socket, &self.batch, 0, now, wall);
                 if let Some(socket) = state.pool.sockets.get_mut(socket) {
                     socket.full |= error.kind() == io::ErrorKind::WouldBlock;
@@ -176,9 +164,7 @@ impl Driver {
             let mut state = self.shared.lock();
             let Some(key) = state.pool.sockets.get(*socket).map(|socket| socket.key) else { continue };
             let notices = &self.notices[..received.notices];
-            if read_notices(*socket, &key, notices, now, &mut state, &mut self.wake).of_the_path {
-                self.path_error = Some(now);
-            }
+            read_notices(*socket, &key, notices, now, &mut state, &mut self.wake);
             let arrivals = &self.arrivals[..received.arrivals];
             read_arrivals(*socket, &key, arrivals, now, &mut state, &mut self.wake);
             drop(state);
@@ -271,12 +257,6 @@ fn adopt(links: &mut Vec<(usize, Box<dyn Link>)>, state: &mut State) {
         links.retain(|(number, _)| *number != closed);
     }
     links.append(&mut state.pool.opened);
-}
-
-/// How many refusals that nothing explains are the packet's own, given when the last error of the path was read.
-fn enough_refusals(path_error: Option<Instant>, now: Instant) -> usize {
-    let is_stormy = path_error.is_some_and(|at| now.saturating_duration_since(at) < STORM);
-    if is_stormy { UNEXPLAINED_AMID_OTHERS } else { UNEXPLAINED }
 }
 
 /// No room in the socket or the queue of the interface: the packet may be sent later.
